@@ -1,0 +1,76 @@
+/// Key-value pairs, sorted by key and without duplicate keys.
+package struct Metadata: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
+    package let key: Text
+    package var value: MetadataValue
+
+    package init(key: Text, value: MetadataValue) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  package private(set) var entries: [Entry]
+
+  package init() { entries = [] }
+
+  /// Where a key comes twice the later value stays.
+  package init(_ pairs: some Sequence<(Text, MetadataValue)>) {
+    entries = []
+    for (key, value) in pairs { self[key] = value }
+  }
+
+  package var isEmpty: Bool { entries.isEmpty }
+  package var count: Int { entries.count }
+
+  package subscript(key: Text) -> MetadataValue? {
+    get {
+      let at = position(of: key)
+      guard at < entries.count, entries[at].key == key else { return nil }
+      return entries[at].value
+    }
+    set {
+      let at = position(of: key)
+      let found = at < entries.count && entries[at].key == key
+      switch (newValue, found) {
+      case (.some(let value), true): entries[at].value = value
+      case (.some(let value), false): entries.insert(Entry(key: key, value: value), at: at)
+      case (.none, true): entries.remove(at: at)
+      case (.none, false): break
+      }
+    }
+  }
+
+  /// Sets and removes keys as the change says, and leaves the others.
+  package mutating func merge(_ change: MetadataChange) {
+    for entry in change.entries { self[entry.key] = entry.value }
+  }
+
+  /// The index of the first entry whose key is not below `key`.
+  private func position(of key: Text) -> Int {
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low + high) / 2
+      if entries[middle].key < key { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+}
+
+/// Metadata as a request sends it: a nil value removes its key.
+package struct MetadataChange: Hashable, Sendable {
+  package struct Entry: Hashable, Sendable {
+    package let key: Text
+    package let value: MetadataValue?
+
+    package init(key: Text, value: MetadataValue?) {
+      self.key = key
+      self.value = value
+    }
+  }
+
+  package var entries: [Entry]
+
+  package init(_ entries: [Entry] = []) { self.entries = entries }
+}

@@ -1,0 +1,2 @@
+import ArgumentParser
+@main struct Apus: AsyncParsableCommand { mutating func run() async throws {} }
