@@ -50,7 +50,7 @@ let package = Package(
     .target(
       name: "Engine",
       dependencies: [
-        "Model", "ObjectStore", "CommitLog", "VectorIndex", "FilterIndex",
+        "Model", "JSON", "ObjectStore", "CommitLog", "VectorIndex", "FilterIndex",
         .product(name: "HashTreeCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -115,7 +115,10 @@ let package = Package(
     .testTarget(
       name: "EngineTests", dependencies: ["Engine", "ObjectStore", "Model", "Simulation"],
       swiftSettings: strict),
-    .testTarget(name: "S3StoreTests", dependencies: ["S3Store"], swiftSettings: strict),
+    .testTarget(
+      name: "S3StoreTests",
+      dependencies: ["S3Store", .product(name: "NIOPosix", package: "swift-nio")],
+      swiftSettings: strict),
     .testTarget(
       name: "ChromaAPITests", dependencies: ["ChromaAPI", "Engine", "ObjectStore"],
       swiftSettings: strict),

@@ -1,0 +1,60 @@
+import Model
+
+/// The part of a URL behind the question mark, as serde_urlencoded reads it.
+struct QueryString {
+  private var pairs: [(key: Text, value: Text)] = []
+
+  init(_ text: Substring) {
+    for pair in text.split(separator: "&") {
+      let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+      let key = percentDecoded(parts.first ?? "", plusIsSpace: true)
+      let value = percentDecoded(parts.dropFirst().first ?? "", plusIsSpace: true)
+      if let key, let value { pairs.append((key, value)) }
+    }
+  }
+
+  /// Nil if the parameter is not there. Errors: it is there twice.
+  subscript(name: Text) -> Text? {
+    get throws(APIError) {
+      let values = pairs.filter { $0.key == name }
+      guard values.count < 2 else { throw .query("duplicate field `\(name)`") }
+      return values.first?.value
+    }
+  }
+
+  /// `limit` and `offset`.
+  func page() throws(APIError) -> (limit: Int?, offset: Int) {
+    (try number("limit"), try number("offset") ?? 0)
+  }
+
+  /// A number as Rust reads a `u32`.
+  private func number(_ name: Text) throws(APIError) -> Int? {
+    guard let text = try self[name] else { return nil }
+    guard !text.isEmpty else {
+      throw .query("\(name): cannot parse integer from empty string")
+    }
+    let bytes = text.string.utf8
+    let digits = bytes.first == UInt8(ascii: "+") ? bytes.dropFirst() : bytes[...]
+    guard !digits.isEmpty,
+      digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) })
+    else { throw .query("\(name): invalid digit found in string") }
+    guard let number = UInt32(text.string) else {
+      throw .query("\(name): number too large to fit in target type")
+    }
+    return Int(number)
+  }
+
+  /// `read_level`, which asks of Chroma's distributed server what Apus's reads do anyway.
+  func checkReadLevel() throws(APIError) {
+    let levels: [Text] = ["index_and_wal", "index_only", "index_and_bounded_wal"]
+    guard let level = try self["read_level"], !levels.contains(level) else { return }
+    let names = levels.map { "`\($0)`" }.joined(separator: ", ")
+    throw .query("read_level: unknown variant `\(level)`, expected one of \(names)")
+  }
+}
+
+extension APIError {
+  fileprivate static func query(_ message: String) -> APIError {
+    .invalid("Failed to deserialize query string: \(message)")
+  }
+}

@@ -1,0 +1,76 @@
+import Engine
+import HTTPTypes
+import Hummingbird
+import Model
+import NIOCore
+
+/// A request that found its route.
+struct Call: Sendable {
+  /// The values of the route's parameters, decoded, in the order of the path.
+  let parameters: [Text]
+  /// What follows the question mark.
+  let query: Substring
+  let headers: HTTPFields
+  let body: RequestBody
+  /// How new the state must be from which a read is answered.
+  let reading: ReadOptions
+
+  var tenant: Text { parameters.first ?? "" }
+
+  /// The tenant and the database of a path that has both.
+  func database() throws(APIError) -> (tenant: Text, database: Text) {
+    let database = parameters.dropFirst().first ?? ""
+    try APIError.checkDatabase(database)
+    return (tenant, database)
+  }
+
+  /// The part after tenant and database: a collection's name or id.
+  var collection: Text { parameters.dropFirst(2).first ?? "" }
+
+  /// The collection of a path that names it by id.
+  func address() throws(APIError) -> CollectionAddress {
+    let (tenant, database) = try database()
+    guard let id = UniqueID(collection.string) else {
+      throw .invalid("Collection ID is not a valid UUIDv4")
+    }
+    return CollectionAddress(tenant: tenant, database: database, id: id)
+  }
+
+  /// The whole body, which must say that it is JSON or nothing about its type.
+  ///
+  /// Errors: 415, or 413 beyond the limit; what is left of the body is not read here.
+  func json(limit: Int = Limits.otherBodyBytesMax) async throws(APIError) -> [UInt8] {
+    guard isJSON(headers[.contentType]) else {
+      throw APIError(
+        status: .unsupportedMediaType,
+        message: "Expected request with `Content-Type: application/json`")
+    }
+    let announced = headers[.contentLength].flatMap { Int($0) } ?? 0
+    guard announced <= limit else { throw .bodyTooLarge }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(announced, Limits.bodyBytesReservedMax))
+    do {
+      for try await part in body {
+        guard part.readableBytes <= limit - bytes.count else { throw APIError.bodyTooLarge }
+        part.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
+      }
+    } catch {
+      throw error as? APIError ?? .invalid("Failed to buffer the request body: \(error)")
+    }
+    return bytes
+  }
+}
+
+extension APIError {
+  fileprivate static let bodyTooLarge = APIError(
+    status: .contentTooLarge,
+    message: "Failed to buffer the request body: length limit exceeded")
+}
+
+/// `application/json` or `application/...+json`, whatever parameters follow.
+private func isJSON(_ contentType: String?) -> Bool {
+  guard let contentType else { return true }
+  let type = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
+  guard type.hasPrefix("application/") else { return false }
+  return type == "application/json" || type.hasSuffix("+json")
+}

@@ -1,0 +1,117 @@
+import Engine
+import JSON
+import Model
+
+extension Handlers {
+  func add(_ call: Call) async throws(APIError) -> Answer {
+    let (address, batch) = try await batch(call, .add)
+    let answer = try await asking { () async throws(EngineError) in
+      try await engine.add(batch, to: address)
+    }
+    return .empty(status: .created, logPosition: answer.logPosition)
+  }
+
+  func upsert(_ call: Call) async throws(APIError) -> Answer {
+    let (address, batch) = try await batch(call, .upsert)
+    let answer = try await asking { () async throws(EngineError) in
+      try await engine.upsert(batch, to: address)
+    }
+    return .empty(logPosition: answer.logPosition)
+  }
+
+  func update(_ call: Call) async throws(APIError) -> Answer {
+    let (address, batch) = try await batch(call, .update)
+    let answer = try await asking { () async throws(EngineError) in
+      try await engine.update(batch, in: address)
+    }
+    return .empty(logPosition: answer.logPosition)
+  }
+
+  private func batch(
+    _ call: Call, _ kind: RecordPayload.Kind
+  ) async throws(APIError) -> (CollectionAddress, RecordBatch) {
+    let body = try await call.json(limit: configuration.maxBodyBytes)
+    let payload = try decode(body) { (body) throws(JSONError) in try body.recordPayload(kind) }
+    return (try call.address(), try payload.batch())
+  }
+
+  func delete(_ call: Call) async throws(APIError) -> Answer {
+    let body = try await call.json()
+    let payload = try decode(body) { (body) throws(JSONError) in try body.deletePayload() }
+    let address = try call.address()
+    let selection = try payload.selection.selection()
+    if selection.ids?.isEmpty == true, selection.filter == nil {
+      throw .validation("ids, where", "Either ids or where must be specified")
+    }
+    if payload.limit != nil, selection.filter == nil {
+      throw .validation(
+        "limit, where", "limit can only be specified when a where clause is provided")
+    }
+    try await check(selection, in: address)
+    let answer: DeleteAnswer = try await asking { () async throws(EngineError) in
+      try await engine.delete(
+        DeleteRequest(selection: selection, limit: payload.limit), from: address)
+    }
+    return Answer.json(logPosition: answer.logPosition) { json in
+      json.beginObject()
+      json.key("deleted")
+      json.int(answer.deleted)
+      json.endObject()
+    }
+  }
+
+  func count(_ call: Call) async throws(APIError) -> Answer {
+    try QueryString(call.query).checkReadLevel()
+    let address = try call.address()
+    let answer = try await asking { () async throws(EngineError) in
+      try await engine.count(in: address, options: call.reading)
+    }
+    return Answer.json(logPosition: answer.logPosition) { $0.int(answer.count) }
+  }
+
+  func get(_ call: Call) async throws(APIError) -> Answer {
+    let body = try await call.json()
+    let payload = try decode(body) { (body) throws(JSONError) in try body.getPayload() }
+    let address = try call.address()
+    let selection = try payload.selection.selection()
+    try await check(selection, in: address)
+    let answer = try await asking { () async throws(EngineError) in
+      try await engine.get(
+        GetRequest(
+          selection: selection, limit: payload.limit, offset: payload.offset ?? 0,
+          fields: payload.include.fields),
+        from: address, options: call.reading)
+    }
+    return answer.answer(include: payload.include)
+  }
+
+  func query(_ call: Call) async throws(APIError) -> Answer {
+    _ = try QueryString(call.query).page()
+    let body = try await call.json()
+    let payload = try decode(body) { (body) throws(JSONError) in try body.queryPayload() }
+    let address = try call.address()
+    let selection = try payload.selection.selection()
+    let embeddings = try payload.embeddings()
+    try await check(selection, in: address)
+    let answer = try await asking { () async throws(EngineError) in
+      try await engine.query(
+        QueryRequest(
+          embeddings: embeddings, count: payload.count ?? 10, selection: selection,
+          fields: payload.include.fields),
+        in: address, options: call.reading)
+    }
+    return answer.answer(include: payload.include)
+  }
+
+  /// Refuses a filter whose index the collection's schema turns off.
+  private func check(
+    _ selection: RecordSelection, in address: CollectionAddress
+  ) async throws(APIError) {
+    guard let filter = selection.filter else { return }
+    let settings = try await asking { () async throws(EngineError) in
+      let collection = try await engine.collection(address, options: ReadOptions())
+      return try CollectionSettings(stored: collection.definition.configuration)
+    }
+    try settings.schema.check(filter)
+  }
+}

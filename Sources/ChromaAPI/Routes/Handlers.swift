@@ -1,0 +1,19 @@
+import Engine
+import Model
+
+/// What the routes work with. Each extension holds the routes of one subject.
+struct Handlers: Sendable {
+  let engine: Engine
+  let configuration: APIConfiguration
+
+  /// Runs a call of the engine and words its failure.
+  func asking<Value>(
+    _ operation: Operation = .other, _ call: () async throws(EngineError) -> Value
+  ) async throws(APIError) -> Value {
+    do throws(EngineError) {
+      return try await call()
+    } catch {
+      throw APIError(error, during: operation)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Model
+
+/// One part of a route between two slashes.
+enum PathPart: Hashable, ExpressibleByStringLiteral {
+  case literal(Text)
+  /// Stands for one value; the name is for errors.
+  case parameter(String)
+
+  init(stringLiteral value: StaticString) { self = .literal(Text(stringLiteral: value)) }
+}
+
+/// The path of a request, cut at its slashes, still percent-encoded.
+struct RequestPath {
+  let parts: [Substring]
+
+  /// Nil for what is not an absolute path. A doubled or trailing slash leaves an empty part, which no
+  /// route has.
+  init?(_ path: Substring) {
+    guard path.utf8.first == UInt8(ascii: "/") else { return nil }
+    parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+  }
+
+  /// The encoded values of the route's parameters, or nil if the route is another.
+  func matches(_ route: [PathPart]) -> [Substring]? {
+    guard parts.count == route.count else { return nil }
+    var parameters: [Substring] = []
+    for (part, expected) in zip(parts, route) {
+      switch expected {
+      case .literal(let literal):
+        guard part.utf8.elementsEqual(literal.string.utf8) else { return nil }
+      case .parameter:
+        guard !part.isEmpty else { return nil }
+        parameters.append(part)
+      }
+    }
+    return parameters
+  }
+}
+
+/// Percent-decodes once, so that `%252F` is the three characters `%2F`; nil if the bytes are not UTF-8.
+/// A percent sign without two hexadecimal digits stands for itself.
+func percentDecoded(_ text: Substring, plusIsSpace: Bool = false) -> Text? {
+  var bytes: [UInt8] = []
+  bytes.reserveCapacity(text.utf8.count)
+  var rest = text.utf8[...]
+  while let byte = rest.popFirst() {
+    if byte == UInt8(ascii: "%"), let (high, low) = hexPair(rest) {
+      bytes.append(high << 4 | low)
+      rest = rest.dropFirst(2)
+    } else if plusIsSpace, byte == UInt8(ascii: "+") {
+      bytes.append(UInt8(ascii: " "))
+    } else {
+      bytes.append(byte)
+    }
+  }
+  return Text(utf8: bytes)
+}
+
+private func hexPair(_ text: Substring.UTF8View.SubSequence) -> (UInt8, UInt8)? {
+  var digits = text.makeIterator()
+  guard let high = digits.next().flatMap(hexValue), let low = digits.next().flatMap(hexValue)
+  else { return nil }
+  return (high, low)
+}
+
+private func hexValue(_ byte: UInt8) -> UInt8? {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+  case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
+  case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+  default: nil
+  }
+}

@@ -1,0 +1,141 @@
+import Model
+
+/// What Chroma refuses in a schema, with its words and in its order.
+extension IndexSchema {
+  /// Checks a schema as the caller sent it.
+  func validate() throws(APIError) {
+    if let complaint = defaultsComplaint() { throw .validation("schema", complaint) }
+    var sparseKeys: [Text] = []
+    for (key, types) in keys.sorted(by: { $0.key < $1.key }) {
+      if let complaint = complaint(key, types) { throw .validation("schema", complaint) }
+      if types.sparseVector?.index?.isEnabled == true { sparseKeys.append(key) }
+    }
+    guard sparseKeys.count < 2 else {
+      let names = sparseKeys.map { "\"\($0)\"" }.joined(separator: ", ")
+      throw .validation(
+        "schema", "At most one sparse vector index is allowed for the collection: [\(names)]")
+    }
+    guard sparseKeys.isEmpty else {
+      throw .invalid(
+        "Failed to reconcile schema: Invalid schema input: Sparse vector indexing is not "
+          + "enabled in local")
+    }
+  }
+
+  private func defaultsComplaint() -> String? {
+    if defaults.floatList?.vector?.isEnabled == true {
+      return "Vector index cannot be enabled by default. It can only be enabled on "
+        + "#embedding field."
+    }
+    if let vector = defaults.floatList?.vector, vector.hnsw != nil, vector.spannIsDefault != nil {
+      return "Both spann and hnsw config cannot be present at the same time."
+    }
+    if defaults.sparseVector?.index?.isEnabled == true {
+      return "Sparse vector index cannot be enabled by default. Please enable sparse vector "
+        + "index on specific keys. At most one sparse vector index is allowed for the collection."
+    }
+    if defaults.string?.fullText == true {
+      return "Full text search / regular expression index cannot be enabled by default. It can "
+        + "only be enabled on #document field."
+    }
+    return nil
+  }
+
+  private func complaint(_ key: Text, _ types: ValueTypes) -> String? {
+    let isDocument = key == Self.documentKey
+    let isEmbedding = key == Self.embeddingKey
+    if key.hasPrefix("#"), !isDocument, !isEmbedding {
+      return "key cannot begin with '#'. Keys starting with '#' are reserved for system use: "
+        + key.string
+    }
+    let hasScalars = types.bool != nil || types.float != nil || types.int != nil
+    if isDocument, hasScalars || types.floatList != nil || types.sparseVector != nil {
+      return "Document field cannot have any value types other than string: \(key)"
+    }
+    if isEmbedding, hasScalars || types.string != nil || types.sparseVector != nil {
+      return "Embedding field cannot have any value types other than float_list: \(key)"
+    }
+    if let vector = types.floatList?.vector {
+      if vector.isEnabled, !isEmbedding {
+        return "Vector index can only be enabled on #embedding field: \(key)"
+      }
+      if let sourceKey = vector.sourceKey, sourceKey != Self.documentKey {
+        return "Vector index can only source from #document"
+      }
+    }
+    if let complaint = types.sparseVector?.index?.complaint { return complaint }
+    if types.string?.fullText == true, !isDocument {
+      return "Full text search / regular expression index can only be enabled on #document "
+        + "field: \(key)"
+    }
+    if types.string?.inverted == true, isDocument {
+      return "String inverted index can not be enabled on #document key: \(key)"
+    }
+    return nil
+  }
+}
+
+extension SparseIndex {
+  fileprivate var complaint: String? {
+    if isEnabled, sourceKey != nil, embeddingFunction == nil {
+      return "If source_key is provided then embedding_function must also be provided since "
+        + "there is no default embedding function."
+    }
+    if let sourceKey, sourceKey.hasPrefix("#"), sourceKey != IndexSchema.documentKey {
+      return "source_key cannot begin with '#'. The only valid key starting with '#' is "
+        + "Key.DOCUMENT or '#document'."
+    }
+    return nil
+  }
+}
+
+/// Whether a schema says anything that the standard one does not.
+extension IndexSchema {
+  var isStandard: Bool {
+    guard encryptionKey == nil, defaults.isStandardForAll,
+      keys.keys.allSatisfy({ $0 == Self.documentKey || $0 == Self.embeddingKey })
+    else { return false }
+    return keys[Self.embeddingKey]?.isStandardForEmbedding ?? true
+      && keys[Self.documentKey]?.isStandardForDocument ?? true
+  }
+}
+
+extension ValueTypes {
+  fileprivate var isStandardForAll: Bool {
+    guard string?.inverted ?? true, !(string?.fullText ?? false), float?.inverted ?? true,
+      int?.inverted ?? true, bool?.inverted ?? true
+    else { return false }
+    if let vector = floatList?.vector {
+      guard !vector.isEnabled, vector.sourceKey == nil, vector.hasStandardParameters else {
+        return false
+      }
+    }
+    if let sparse = sparseVector?.index {
+      guard !sparse.isEnabled, sparse.embeddingFunction?.isDefault ?? true,
+        sparse.sourceKey == nil, !(sparse.isBM25 ?? false)
+      else { return false }
+    }
+    return true
+  }
+
+  fileprivate var isStandardForEmbedding: Bool {
+    guard string == nil, float == nil, int == nil, bool == nil, sparseVector == nil else {
+      return false
+    }
+    guard let vector = floatList?.vector else { return true }
+    return vector.isEnabled && vector.sourceKey == IndexSchema.documentKey
+      && vector.hasStandardParameters
+  }
+
+  fileprivate var isStandardForDocument: Bool {
+    floatList == nil && float == nil && int == nil && bool == nil && sparseVector == nil
+      && string?.fullText ?? true && !(string?.inverted ?? false)
+  }
+}
+
+extension VectorIndex {
+  fileprivate var hasStandardParameters: Bool {
+    (space ?? .l2) == .l2 && embeddingFunction?.isDefault ?? true && hnsw?.isDefault ?? true
+      && spannIsDefault ?? true && (hnsw == nil || spannIsDefault == nil)
+  }
+}

@@ -1,0 +1,45 @@
+package import Engine
+import HTTPTypes
+import Hummingbird
+package import Logging
+import NIOCore
+package import ServiceLifecycle
+
+/// Chroma's HTTP API v2 over an engine.
+///
+/// `run` returns after a graceful shutdown, when every request that was accepted has its answer.
+package struct ChromaServer: Service {
+  private let responder: Responder
+  private let configuration: APIConfiguration
+  private let logger: Logger
+  private let onReady: @Sendable (Int) async -> Void
+
+  /// `onReady` is called once, with the port that was bound.
+  package init(
+    engine: Engine, configuration: APIConfiguration, logger: Logger,
+    onReady: @escaping @Sendable (Int) async -> Void = { _ in }
+  ) {
+    self.responder = Responder(
+      handlers: Handlers(engine: engine, configuration: configuration), logger: logger)
+    self.configuration = configuration
+    self.logger = logger
+    self.onReady = onReady
+  }
+
+  /// Binds and serves; throws when the address cannot be bound.
+  package func run() async throws {
+    // Hummingbird reports every connection's end; that is not this server's news.
+    var logger = logger
+    logger.logLevel = max(logger.logLevel, .notice)
+    let application = Application(
+      responder: responder,
+      server: .http1(configuration: .init(additionalChannelHandlers: [ContinueHandler()])),
+      configuration: ApplicationConfiguration(
+        address: .hostname(configuration.host, port: configuration.port)),
+      onServerRunning: { [onReady] channel in
+        await onReady(channel.localAddress?.port ?? 0)
+      },
+      logger: logger)
+    try await application.run()
+  }
+}

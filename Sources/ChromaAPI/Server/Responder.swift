@@ -1,0 +1,119 @@
+import Engine
+import HTTPTypes
+import Hummingbird
+import Logging
+import Model
+import NIOCore
+
+/// Nothing of Hummingbird's own context is needed.
+struct CallContext: InitializableFromSource {
+  init(source: ApplicationRequestContextSource) {}
+  init() {}
+}
+
+/// From a request to its response: finds the route, reads the headers, writes the answer's.
+///
+/// Runs on Swift's own threads, never on an event loop: Hummingbird starts each connection's task there,
+/// so that reading a large body does not hold up other connections' input and output.
+struct Responder: HTTPResponder {
+  typealias Context = CallContext
+
+  let handlers: Handlers
+  let logger: Logger
+
+  func respond(to request: Request, context: CallContext) async throws -> Response {
+    let start = ContinuousClock.now
+    let origin = request.headers[.origin]
+    var response: Response
+    if let preflight = CORS.preflight(request.head, handlers.configuration.corsOrigins) {
+      response = preflight
+    } else {
+      response = await respond(to: request)
+    }
+    CORS.allow(origin, &response.headers, handlers.configuration.corsOrigins)
+    let (status, method, path) = (response.status, request.method, request.head.path ?? "")
+    logger.debug(
+      "request",
+      metadata: [
+        "http.method": "\(method.rawValue)", "http.path": "\(path.prefix { $0 != "?" })",
+        "http.status": "\(status.code)",
+        "duration_ms": "\(start.duration(to: .now).wholeMilliseconds)",
+      ])
+    return response
+  }
+
+  private func respond(to request: Request) async -> Response {
+    let target = request.head.path ?? ""
+    let mark = target.firstIndex(of: "?") ?? target.endIndex
+    guard let path = RequestPath(target[..<mark]) else { return bare(.notFound) }
+    if let response = v1(path, request.method) { return response }
+    for route in RouteTable.routes {
+      guard let encoded = path.matches(route.path) else { continue }
+      guard let handler = route.handler(request.method) else {
+        return bare(.methodNotAllowed, allow: route.allow)
+      }
+      let answer: Answer
+      do throws(APIError) {
+        let call = Call(
+          parameters: try decoded(encoded, route), query: target[mark...].dropFirst(),
+          headers: request.headers, body: request.body,
+          reading: try ReadOptions(
+            request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
+        answer = try await handler(handlers, call)
+      } catch {
+        answer = .error(error)
+      }
+      return response(answer, isHead: request.method == .head)
+    }
+    return bare(.notFound)
+  }
+
+  private func decoded(
+    _ encoded: [Substring], _ route: Route
+  ) throws(APIError) -> [Text] {
+    let names = route.path.compactMap { part in
+      if case .parameter(let name) = part { name } else { nil }
+    }
+    var decoded: [Text] = []
+    for (name, value) in zip(names, encoded) {
+      guard let text = percentDecoded(value) else {
+        throw .invalid("Invalid URL: Invalid UTF-8 in `\(name)`")
+      }
+      decoded.append(text)
+    }
+    return decoded
+  }
+
+  /// The first version of Chroma's API is gone, and says so.
+  private func v1(_ path: RequestPath, _ method: HTTPRequest.Method) -> Response? {
+    guard path.parts.count >= 3, path.parts[0] == "api", path.parts[1] == "v1",
+      !path.parts[2].isEmpty
+    else { return nil }
+    let methods: [HTTPRequest.Method] = [.get, .head, .put, .patch, .delete, .options]
+    guard methods.contains(method) else {
+      return bare(
+        .methodNotAllowed, allow: methods.map(\.rawValue).joined(separator: ","))
+    }
+    let gone = APIError(
+      status: .gone, name: .v1, message: "The v1 API is deprecated. Please use /v2 apis")
+    return response(.error(gone), isHead: method == .head)
+  }
+
+  private func response(_ answer: Answer, isHead: Bool) -> Response {
+    var headers = HTTPFields()
+    headers[.contentType] = "application/json"
+    headers[.contentLength] = String(answer.body.count)
+    if answer.hasTraceID { headers[.chromaTraceID] = HTTPField.Name.noTrace }
+    if let position = answer.logPosition { headers[.apusLogPosition] = String(position) }
+    if let seconds = answer.retryAfter { headers[.retryAfter] = String(seconds) }
+    let body = isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+    return Response(status: answer.status, headers: headers, body: body)
+  }
+
+  private func bare(_ status: HTTPResponse.Status, allow: String? = nil) -> Response {
+    var headers = HTTPFields()
+    headers[.chromaTraceID] = HTTPField.Name.noTrace
+    headers[.allow] = allow
+    return Response(status: status, headers: headers)
+  }
+}

@@ -1,0 +1,108 @@
+import Model
+import ObjectStore
+
+/// Bytes of a log entry; docs/FORMAT.md shows them one by one.
+package enum LogEntryCodec {
+  /// "APLG"
+  static let magic: UInt32 = 0x474c_5041
+  /// The newest format this version writes, and the newest that it reads.
+  package static let formatVersion: UInt16 = 1
+
+  /// Largest object that is read; a larger one is damage.
+  static let objectBytesMax = 1 << 30
+
+  package static func encode(_ entry: LogEntry, formatVersion: UInt16 = formatVersion) -> [UInt8] {
+    var writer = BinaryWriter(reservingCapacity: entry.payload.count + 96)
+    writer.write(magic)
+    writer.write(formatVersion)
+    writer.write(UInt16(0))
+    writer.write(entry.number)
+    writer.write(raw: entry.previousHash.bytes)
+    writer.write(entry.writer)
+    writer.write(entry.putID)
+    writer.write(UInt64(entry.payload.count))
+    writer.write(raw: entry.payload)
+    writer.write(CRC32C.checksum(writer.bytes))
+    return writer.bytes
+  }
+
+  /// - Throws: `LogObjectError`, where the object at `key` is not a whole entry with this number.
+  package static func decode(
+    _ object: [UInt8], number: UInt64, key: String
+  ) throws(LogObjectError) -> LogEntry {
+    let version: UInt16
+    do throws(BinaryError) {
+      version = try readVersion(object)
+    } catch {
+      throw .damaged(key: key, reason: error.message)
+    }
+    guard version <= formatVersion else { throw .newerFormat(key: key, version: version) }
+    do throws(BinaryError) {
+      return try decodeBody(try checkedBody(object), number: number)
+    } catch {
+      throw .damaged(key: key, reason: error.message)
+    }
+  }
+
+  private static func readVersion(_ object: [UInt8]) throws(BinaryError) -> UInt16 {
+    var reader = BinaryReader(object)
+    guard try reader.readInteger(UInt32.self) == magic else {
+      throw BinaryError("does not begin as a log entry")
+    }
+    return try reader.readInteger()
+  }
+
+  /// The object without its checksum, once that was found right.
+  private static func checkedBody(_ object: [UInt8]) throws(BinaryError) -> ArraySlice<UInt8> {
+    guard object.count >= 4, object.count <= objectBytesMax else {
+      throw BinaryError("\(object.count) bytes cannot be a log entry")
+    }
+    let body = object[..<(object.count - 4)]
+    var tail = BinaryReader(object[(object.count - 4)...])
+    guard try tail.readInteger(UInt32.self) == CRC32C.checksum(body) else {
+      throw BinaryError("checksum does not match")
+    }
+    return body
+  }
+
+  private static func decodeBody(
+    _ body: ArraySlice<UInt8>, number: UInt64
+  ) throws(BinaryError) -> LogEntry {
+    var reader = BinaryReader(body)
+    _ = try reader.readRaw(6)
+    guard try reader.readInteger(UInt16.self) == 0 else {
+      throw BinaryError("reserved bits are set")
+    }
+    let stored = try reader.readInteger(UInt64.self)
+    guard stored == number else { throw BinaryError("is entry \(stored), not \(number)") }
+    guard let previousHash = LogHash(bytes: try reader.readRaw(32)) else {
+      throw BinaryError("hash is cut short")
+    }
+    let writer = try reader.readID()
+    let putID = try reader.readID()
+    let count = try reader.readInteger(UInt64.self)
+    guard count == UInt64(reader.remaining) else {
+      throw BinaryError("payload of \(count) bytes where \(reader.remaining) are there")
+    }
+    return LogEntry(
+      number: number, previousHash: previousHash, writer: writer, putID: putID,
+      payload: Array(try reader.readRaw(Int(count))))
+  }
+}
+
+/// What is wrong with an object of a log.
+package enum LogObjectError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The object at `key` is not what it should be (S7).
+  case damaged(key: String, reason: String)
+  /// The object needs a newer version of Apus than this one (S9).
+  case newerFormat(key: String, version: UInt16)
+
+  package var description: String {
+    switch self {
+    case .damaged(let key, let reason): "object \(key) is damaged: \(reason)"
+    case .newerFormat(let key, let version):
+      "object \(key) has format version \(version); this server reads versions up to "
+        + "\(LogEntryCodec.formatVersion): use the newer version of Apus that wrote it"
+    }
+  }
+}

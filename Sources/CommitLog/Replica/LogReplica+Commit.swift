@@ -1,0 +1,172 @@
+import Model
+import ObjectStore
+
+extension LogReplica {
+  /// Commits what is queued, one entry at a time, until cancelled or the log cannot be used.
+  func commitLoop() async {
+    var failures = 0
+    while fault == nil, !Task.isCancelled {
+      if queue.isEmpty {
+        await commandSignal.wait()
+        continue
+      }
+      let pause = contention.notBefore - clock.now()
+      if pause > .zero { try? await clock.sleep(for: pause) }
+      if await commitNext() {
+        failures = 0
+      } else {
+        failures += 1
+        await backOff(failures)
+      }
+    }
+  }
+
+  /// Decides the queued commands and brings them into the log, or proves that they need no entry.
+  /// - Returns: false if the store did not answer, so that the next attempt should wait.
+  private func commitNext() async -> Bool {
+    let batch = takeCommands()
+    guard !batch.isEmpty else { return true }
+    isUsedSinceRenewal = true
+    taken = batch
+    defer { taken = [] }
+    let (attempt, decisions) = decide(batch)
+    guard let attempt else { return await answerWithoutEntry(decisions) }
+    inFlight = attempt
+    let resolution = await append(attempt)
+    finish(attempt, resolution)
+    guard case .lost = resolution else {
+      if case .won = resolution { return true }
+      return false
+    }
+    if !configuration.rules.contains(.decidesAnewAfterLoss) {
+      return await appendUnchanged(attempt)
+    }
+    putBack(batch)
+    return await readAheadAfterLoss()
+  }
+
+  /// Decides commands one after the other, each on the state with the earlier ones applied.
+  private func decide(
+    _ batch: [Pending]
+  ) -> (attempt: Attempt<State>?, decisions: [Attempt<State>.Decision]) {
+    var candidate = state
+    var payload = BinaryWriter()
+    var decisions: [Attempt<State>.Decision] = []
+    for pending in batch {
+      let before = payload.count
+      let result: Result<State.Outcome, State.Rejection>
+      var isolated = state
+      do throws(State.Rejection) {
+        if configuration.rules.contains(.decidesWithinEntry) {
+          result = .success(try candidate.decide(pending.command, into: &payload))
+        } else {
+          result = .success(try isolated.decide(pending.command, into: &payload))
+        }
+      } catch {
+        payload.truncate(to: before)
+        result = .failure(error)
+      }
+      decisions.append((pending, result, payload.count > before))
+    }
+    guard payload.count > 0 else { return (nil, decisions) }
+    if !configuration.rules.contains(.decidesWithinEntry) { try? candidate.apply(payload.bytes) }
+    let entry = LogEntry(
+      number: position + 1, previousHash: lastHash, writer: configuration.writer,
+      putID: .random(from: random), payload: payload.bytes)
+    return (Attempt(entry: entry, candidate: candidate, decisions: decisions), decisions)
+  }
+
+  /// Answers commands that write nothing, once the next slot, asked for now, was empty: without a PUT nothing
+  /// else proves that the state they were decided on is current.
+  private func answerWithoutEntry(_ decisions: [Attempt<State>.Decision]) async -> Bool {
+    let base = position
+    if configuration.rules.contains(.provesWithoutWriting) {
+      do throws(ReadError) {
+        let sent = clock.now()
+        let answers = await fetch(from: base + 1, count: 1)
+        contention.measuredGet(clock.now() - sent)
+        guard try await apply(answers, from: base + 1) else {
+          putBack(decisions.map(\.command))
+          try await catchUp(window: 2)
+          return true
+        }
+      } catch {
+        putBack(decisions.map(\.command))
+        note(error)
+        return false
+      }
+    }
+    lastProblem = nil
+    for decision in decisions { answer(decision, at: base) }
+    return true
+  }
+
+  private func answer(_ decision: Attempt<State>.Decision, at position: UInt64) {
+    switch decision.result {
+    case .success(let outcome):
+      decision.command.answer(.success(Committed(outcome: outcome, position: position)))
+    case .failure(let rejection):
+      decision.command.answer(.failure(.rejected(rejection)))
+    }
+  }
+
+  /// Answers the commands of an attempt by what became of it, but for one that lost its slot.
+  func finish(_ attempt: Attempt<State>, _ resolution: Attempt<State>.Resolution) {
+    inFlight = nil
+    switch resolution {
+    case .won:
+      contention.won(at: clock.now(), limits: configuration.limits)
+      lastProblem = nil
+      for decision in attempt.decisions { answer(decision, at: attempt.slot) }
+    case .lost: break
+    case .refused(let reason):
+      for decision in attempt.decisions {
+        decision.command.answer(.failure(.notApplied(reason: reason)))
+      }
+    case .unknown(let reason):
+      for decision in attempt.decisions {
+        decision.command.answer(
+          .failure(
+            decision.writes && attempt.mayBeApplied
+              ? .outcomeUnknown(reason: reason) : .notApplied(reason: reason)))
+      }
+    }
+  }
+
+  private func readAheadAfterLoss() async -> Bool {
+    do throws(ReadError) {
+      try await catchUp(window: 1)
+      return true
+    } catch {
+      note(error)
+      return false
+    }
+  }
+
+  /// Keeps the error for messages, and ends the service where it is for good.
+  func note(_ error: ReadError) {
+    switch error {
+    case .store(let problem): lastProblem = problem.message
+    case .fault(let found): fail(found)
+    }
+  }
+
+  /// What a server without rule S1 would do: put the same decisions on top of a state they were not made on.
+  /// Only the simulation ever comes here.
+  private func appendUnchanged(_ lost: Attempt<State>) async -> Bool {
+    _ = await readAheadAfterLoss()
+    var candidate = state
+    try? candidate.apply(lost.entry.payload)
+    let entry = LogEntry(
+      number: position + 1, previousHash: lastHash, writer: configuration.writer,
+      putID: .random(from: random), payload: lost.entry.payload)
+    let attempt = Attempt(
+      entry: entry, candidate: candidate,
+      decisions: lost.decisions.filter { !$0.command.isAnswered })
+    inFlight = attempt
+    let resolution = await append(attempt)
+    finish(attempt, resolution)
+    if case .lost = resolution { return await appendUnchanged(attempt) }
+    return true
+  }
+}

@@ -1,0 +1,187 @@
+package import Logging
+package import Model
+package import ObjectStore
+import Synchronization
+
+/// One server's copy of one log: reads it, follows what other servers append, and appends to it, by the rules
+/// S1-S4, S6 and S7.
+///
+/// `run()` must be running for anything else to be answered. Commands that arrive while an entry is on its way
+/// form the next one (group commit). Readers take `snapshot` and never wait for writers.
+package actor LogReplica<State: ReplicatedState> {
+  typealias Pending = PendingCommand<State>
+  typealias Failure = LogFailure<State.Rejection>
+
+  nonisolated let configuration: LogReplicaConfiguration
+  nonisolated let store: any ObjectStore
+  nonisolated let clock: any ServerClock
+  nonisolated let random: any RandomSource
+  nonisolated let logger: Logger
+  private let initial: State
+  private nonisolated let published = Mutex<LogSnapshot<State>?>(nil)
+  private nonisolated let lastTicket = Atomic<UInt64>(0)
+
+  var state: State
+  /// Number of the last entry that `state` holds.
+  var position: UInt64 = 0
+  var lastHash = LogHash.start
+  var isLoaded = false
+  var fault: LogFault?
+  /// The last thing that kept the replica from its work, for messages.
+  var lastProblem: String?
+
+  /// The newest manifest known; 0 before the first.
+  var newestManifest: UInt64 = 0
+  var confirmation: Confirmation?
+  var isUsedSinceRenewal = false
+
+  let commandSignal = Signal()
+  var queue: [Pending] = []
+  var queuedBytes = 0
+  /// Commands taken from the queue for the entry, or the proof, that is under way.
+  var taken: [Pending] = []
+  var inFlight: Attempt<State>?
+
+  let probeSignal = Signal()
+  var probeWaiters: [CheckedContinuation<Result<LogSnapshot<State>, Failure>, Never>] = []
+  var readinessWaiters: [UInt64: CheckedContinuation<Failure?, Never>] = [:]
+  private let recoverySignal = Signal()
+
+  /// When the state was last known to be the newest, by the server's own clock.
+  var currentSince: Duration?
+  var contention = Contention()
+
+  package init(
+    configuration: LogReplicaConfiguration, initial: State, store: any ObjectStore,
+    clock: any ServerClock, random: any RandomSource, logger: Logger
+  ) {
+    self.configuration = configuration
+    self.initial = initial
+    self.state = initial
+    self.store = store
+    self.clock = clock
+    self.random = random
+    self.logger = logger
+  }
+
+  /// The newest state this server has; nil until the log was read, or when it cannot be used.
+  package nonisolated var snapshot: LogSnapshot<State>? { published.withLock { $0 } }
+
+  nonisolated func nextTicket() -> UInt64 {
+    lastTicket.wrappingAdd(1, ordering: .relaxed).newValue
+  }
+
+  func publish() {
+    let snapshot = LogSnapshot(position: position, state: state)
+    published.withLock { $0 = snapshot }
+  }
+
+  // MARK: Life
+
+  /// Reads the log, then serves until the task is cancelled. A log that cannot be used is read anew once at
+  /// once, then whenever somebody asks for it.
+  package func run() async {
+    var reloadsAtOnce = true
+    while !Task.isCancelled {
+      await load()
+      if fault == nil, isLoaded {
+        reloadsAtOnce = true
+        await serve()
+      }
+      failEverything()
+      guard fault != nil, !Task.isCancelled else { continue }
+      if reloadsAtOnce {
+        reloadsAtOnce = false
+      } else {
+        await recoverySignal.wait()
+      }
+    }
+    failEverything()
+  }
+
+  private func load() async {
+    isLoaded = false
+    var attempts = 0
+    while !Task.isCancelled {
+      state = initial
+      position = 0
+      lastHash = .start
+      newestManifest = 0
+      confirmation = nil
+      do throws(ReadError) {
+        try await readFromStart()
+        fault = nil
+        lastProblem = nil
+        isLoaded = true
+        currentSince = confirmation?.sent
+        publish()
+        wakeReadinessWaiters(nil)
+        return
+      } catch {
+        switch error {
+        case .fault(let found):
+          fail(found)
+          return
+        case .store(let problem):
+          lastProblem = problem.message
+          attempts += 1
+          logger.warning(
+            "log could not be read yet",
+            metadata: ["log": "\(configuration.keys.prefix)", "error": "\(problem.message)"])
+          await backOff(attempts)
+        }
+      }
+    }
+  }
+
+  private func serve() async {
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.commitLoop() }
+      group.addTask { await self.probeLoop() }
+      group.addTask { await self.renewLoop() }
+      await group.next()
+      group.cancelAll()
+    }
+    isLoaded = false
+  }
+
+  /// Marks the log as unusable; the loops of `serve` end at their next step.
+  func fail(_ found: LogFault) {
+    guard fault == nil else { return }
+    fault = found
+    published.withLock { $0 = nil }
+    logger.error(
+      "log cannot be used",
+      metadata: ["log": "\(configuration.keys.prefix)", "error": "\(found)"])
+  }
+
+  /// Asks for a log that cannot be used to be read anew.
+  func requestRecovery() { recoverySignal.raise() }
+
+  private func failEverything() {
+    let failure: Failure =
+      fault.map { .fault($0) } ?? .notApplied(reason: "the server is stopping")
+    if let attempt = inFlight { finish(attempt, .unknown("the server is stopping")) }
+    for command in taken + queue { command.answer(.failure(failure)) }
+    taken = []
+    queue = []
+    queuedBytes = 0
+    for waiter in probeWaiters { waiter.resume(returning: .failure(failure)) }
+    probeWaiters = []
+    wakeReadinessWaiters(failure)
+  }
+
+  private func wakeReadinessWaiters(_ failure: Failure?) {
+    for ticket in readinessWaiters.keys.sorted() {
+      readinessWaiters[ticket]?.resume(returning: failure)
+    }
+    readinessWaiters = [:]
+  }
+
+  /// Full jitter: a random part of a time that doubles with each attempt.
+  func backOff(_ attempts: Int) async {
+    let limits = configuration.limits
+    let longest = min(limits.backoffFirst * (1 << min(attempts - 1, 16)), limits.backoffMax)
+    try? await clock.sleep(for: longest * random.nextUnit())
+  }
+}

@@ -1,0 +1,42 @@
+package import Model
+
+/// What a replica is told about its surroundings.
+package struct LogReplicaConfiguration: Sendable {
+  package var keys: LogKeys
+  /// This server process, in every entry that it writes.
+  package var writer: UniqueID
+  /// G of rule S4, the bucket's.
+  package var grace: Duration
+  package var rules: SafetyRules
+  package var limits: LogLimits
+
+  package init(
+    keys: LogKeys, writer: UniqueID, grace: Duration, rules: SafetyRules = .all,
+    limits: LogLimits = LogLimits()
+  ) {
+    self.keys = keys
+    self.writer = writer
+    self.grace = grace
+    self.rules = rules
+    self.limits = limits
+  }
+}
+
+package struct LogLimits: Sendable {
+  /// Commands join an entry until their estimated bytes reach this; a larger one is an entry of its own.
+  package var entryBytesTarget = 8 << 20
+  package var entryCommandsMax = 1024
+  /// Commands beyond these wait outside: they are refused as "not applied".
+  package var queuedBytesMax = 512 << 20
+  package var queuedCommandsMax = 16_384
+  /// Entries fetched at once while reading ahead.
+  package var readAheadMax: UInt64 = 32
+  /// A writer gives way after this many entries in a row (S1).
+  package var winsInARowMax = 16
+  /// Another server's entry within this time makes a writer give way after each win (S1).
+  package var contentionWindow = Duration.seconds(1)
+  package var backoffFirst = Duration.milliseconds(50)
+  package var backoffMax = Duration.seconds(3)
+
+  package init() {}
+}

@@ -1,0 +1,36 @@
+package import Model
+
+/// The fold of a log: what its entries, applied in order, add up to.
+///
+/// A value type whose copies are cheap: a writer decides its next entry on a copy, which it drops if another
+/// server takes the slot, while readers keep the one that was published.
+package protocol ReplicatedState: Sendable {
+  associatedtype Command: Sendable
+  associatedtype Outcome: Sendable
+  associatedtype Rejection: Error
+
+  /// Carries out the command on this state and appends to `payload` what another server must apply to come to
+  /// the same state. Appends nothing if nothing changes. Changes neither if it throws.
+  mutating func decide(
+    _ command: Command, into payload: inout BinaryWriter
+  ) throws(Rejection) -> Outcome
+
+  /// Applies the payload of one entry. Deterministic: depends on the state and the payload alone.
+  /// - Throws: if the payload is not one that `decide` wrote; the state is then unspecified.
+  mutating func apply(_ payload: [UInt8]) throws(BinaryError)
+
+  /// About how many bytes the command adds to a payload.
+  static func estimatedBytes(of command: Command) -> Int
+}
+
+/// A state with the position of the log up to which it reaches. Immutable.
+package struct LogSnapshot<State: ReplicatedState>: Sendable {
+  package let position: UInt64
+  package let state: State
+}
+
+/// What became of a command, and the position of the log at which that stands.
+package struct Committed<Outcome: Sendable>: Sendable {
+  package let outcome: Outcome
+  package let position: UInt64
+}

@@ -1,0 +1,127 @@
+package import Model
+
+/// How new the state must be from which a read is answered.
+package struct ReadOptions: Hashable, Sendable {
+  /// True: the bucket is asked for newer writes first.
+  package var isStrong: Bool
+  /// Answered from a state at least this new; a position that the bucket does not have is an error at once.
+  package var minimumLogPosition: UInt64?
+
+  package init(isStrong: Bool = false, minimumLogPosition: UInt64? = nil) {
+    self.isStrong = isStrong
+    self.minimumLogPosition = minimumLogPosition
+  }
+}
+
+/// Which parts of a record an answer needs.
+package struct RecordFields: OptionSet, Sendable {
+  package let rawValue: UInt8
+
+  package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+  package static let embeddings = RecordFields(rawValue: 1)
+  package static let documents = RecordFields(rawValue: 2)
+  package static let metadatas = RecordFields(rawValue: 4)
+  package static let uris = RecordFields(rawValue: 8)
+}
+
+/// Which records: those with one of the ids (all, if nil) that pass the filter.
+package struct RecordSelection: Sendable {
+  package var ids: [Text]?
+  package var filter: Filter?
+
+  package init(ids: [Text]? = nil, filter: Filter? = nil) {
+    self.ids = ids
+    self.filter = filter
+  }
+}
+
+package struct GetRequest: Sendable {
+  package var selection: RecordSelection
+  /// At most this many, in the order of first insertion; nil for all.
+  package var limit: Int?
+  package var offset: Int
+  package var fields: RecordFields
+
+  package init(
+    selection: RecordSelection, limit: Int? = nil, offset: Int = 0, fields: RecordFields
+  ) {
+    self.selection = selection
+    self.limit = limit
+    self.offset = offset
+    self.fields = fields
+  }
+}
+
+package struct QueryRequest: Sendable {
+  /// One list of nearest records is answered per vector; all must have the collection's dimension.
+  package var embeddings: [[Float]]
+  package var count: Int
+  package var selection: RecordSelection
+  package var fields: RecordFields
+
+  package init(
+    embeddings: [[Float]], count: Int, selection: RecordSelection, fields: RecordFields
+  ) {
+    self.embeddings = embeddings
+    self.count = count
+    self.selection = selection
+    self.fields = fields
+  }
+}
+
+package struct DeleteRequest: Sendable {
+  package var selection: RecordSelection
+  /// The first this many in the order of insertion; nil for all.
+  package var limit: Int?
+
+  package init(selection: RecordSelection, limit: Int? = nil) {
+    self.selection = selection
+    self.limit = limit
+  }
+}
+
+/// A record as an answer shows it. Immutable, shared with the engine's own state.
+package struct RecordView: Sendable {
+  package let id: Text
+  package let document: Text?
+  package let uri: Text?
+  /// All keys, those that begin with `chroma:` included.
+  package let metadata: Metadata
+  /// Nil unless asked for.
+  package let embedding: [Float]?
+}
+
+package struct GetAnswer: Sendable {
+  package let records: [RecordView]
+  package let logPosition: UInt64
+}
+
+package struct QueryAnswer: Sendable {
+  package struct Match: Sendable {
+    package let record: RecordView
+    package let distance: Float
+  }
+
+  /// Per query vector, ascending by distance; equal distances in the order of insertion.
+  package let matches: [[Match]]
+  package let logPosition: UInt64
+}
+
+/// The answer to a write, with the position of the log at which it stands.
+package struct WriteAnswer: Sendable {
+  package let logPosition: UInt64
+
+  package init(logPosition: UInt64) { self.logPosition = logPosition }
+}
+
+package struct DeleteAnswer: Sendable {
+  /// Records that matched; for a delete by ids alone the number of ids sent, as Chroma counts.
+  package let deleted: Int
+  package let logPosition: UInt64
+}
+
+package struct CountAnswer: Sendable {
+  package let count: Int
+  package let logPosition: UInt64
+}

@@ -1,0 +1,66 @@
+import Model
+
+/// One step of a collection's log. Its bytes are described in docs/FORMAT.md.
+enum CollectionOperation: Hashable, Sendable {
+  /// Inserts the records whose ids are not there yet.
+  case add(RecordBatch)
+  /// Inserts those that are not there, changes those that are.
+  case upsert(RecordBatch)
+  /// Changes those that are there.
+  case update(RecordBatch)
+  case delete([Text])
+  /// The end of the log.
+  case seal
+
+  private enum Code {
+    static let add: UInt8 = 1
+    static let upsert: UInt8 = 2
+    static let update: UInt8 = 3
+    static let delete: UInt8 = 4
+    static let seal: UInt8 = 5
+  }
+
+  func encode(into writer: inout BinaryWriter) {
+    switch self {
+    case .add(let batch):
+      writer.write(Code.add)
+      batch.encode(into: &writer)
+    case .upsert(let batch):
+      writer.write(Code.upsert)
+      batch.encode(into: &writer)
+    case .update(let batch):
+      writer.write(Code.update)
+      batch.encode(into: &writer)
+    case .delete(let ids):
+      writer.write(Code.delete)
+      writer.write(length: ids.count)
+      for id in ids { writer.write(id) }
+    case .seal:
+      writer.write(Code.seal)
+    }
+  }
+
+  init(from reader: inout BinaryReader) throws(BinaryError) {
+    switch try reader.readInteger(UInt8.self) {
+    case Code.add: self = .add(try RecordBatch(from: &reader))
+    case Code.upsert: self = .upsert(try RecordBatch(from: &reader))
+    case Code.update: self = .update(try RecordBatch(from: &reader))
+    case Code.delete:
+      var ids: [Text] = []
+      let count = try reader.readLength()
+      ids.reserveCapacity(count)
+      for _ in 0..<count { ids.append(try reader.readText()) }
+      self = .delete(ids)
+    case Code.seal: self = .seal
+    case let code: throw BinaryError("operation \(code) is not known")
+    }
+  }
+
+  static func estimatedBytes(of batch: RecordBatch) -> Int {
+    let vectors = (batch.embeddings?.components.count ?? 0) * 4
+    let ids = batch.ids.reduce(0) { $0 + $1.utf8Count + 2 }
+    let documents = batch.documents?.reduce(0) { $0 + ($1?.utf8Count ?? 0) + 2 } ?? 0
+    let metadatas = batch.metadatas?.reduce(0) { $0 + ($1?.entries.count ?? 0) * 24 } ?? 0
+    return 32 + vectors + ids + documents + metadatas
+  }
+}

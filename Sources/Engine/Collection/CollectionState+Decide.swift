@@ -1,0 +1,93 @@
+import CommitLog
+import FilterIndex
+import HashTreeCollections
+import Model
+import VectorIndex
+
+extension CollectionState: ReplicatedState {
+  typealias Command = CollectionCommand
+  typealias Outcome = CollectionOutcome
+  typealias Rejection = EngineError
+
+  mutating func decide(
+    _ command: CollectionCommand, into payload: inout BinaryWriter
+  ) throws(EngineError) -> CollectionOutcome {
+    if case .seal = command {
+      if !isSealed { perform(.seal, into: &payload) }
+      return .sealed
+    }
+    guard !isSealed else { throw .collectionIDNotFound(id) }
+    switch command {
+    case .add(let batch):
+      try checkDimension(of: batch)
+      if batch.ids.contains(where: { rowsByID[$0] == nil }) {
+        perform(.add(batch), into: &payload)
+      }
+      return .written
+    case .upsert(let batch):
+      try checkDimension(of: batch)
+      if batch.count > 0 { perform(.upsert(batch), into: &payload) }
+      return .written
+    case .update(let batch):
+      try checkDimension(of: batch)
+      if batch.ids.contains(where: { rowsByID[$0] != nil }) {
+        perform(.update(batch), into: &payload)
+      }
+      return .written
+    case .delete(let deletion):
+      let ids = identify(deletion)
+      if !ids.isEmpty { perform(.delete(ids), into: &payload) }
+      return .deleted(ids.count)
+    case .seal:
+      return .sealed
+    }
+  }
+
+  private mutating func perform(
+    _ operation: CollectionOperation, into payload: inout BinaryWriter
+  ) {
+    operation.encode(into: &payload)
+    perform(operation)
+  }
+
+  private func checkDimension(of batch: RecordBatch) throws(EngineError) {
+    guard let dimension, let got = batch.embeddings?.dimension, got != dimension else { return }
+    throw .dimensionMismatch(expected: dimension, got: got)
+  }
+
+  /// The ids that a delete means now, in the order of insertion.
+  private func identify(_ deletion: RecordDeletion) -> [Text] {
+    let limit = deletion.limit ?? Int.max
+    var found: [Text] = []
+    if let ids = deletion.ids {
+      let rows = Set(ids.compactMap { rowsByID[$0] }).sorted()
+      for row in rows where found.count < limit {
+        if let id = idIfMatching(Int(row), deletion.filter) { found.append(id) }
+      }
+    } else if let filter = deletion.filter {
+      for row in liveRows {
+        guard found.count < limit else { break }
+        if let id = idIfMatching(row, filter) { found.append(id) }
+      }
+    }
+    return found
+  }
+
+  private func idIfMatching(_ row: Int, _ filter: CompiledFilter?) -> Text? {
+    guard let record = records[row] else { return nil }
+    guard let filter else { return record.id }
+    let isMatch = filter.matches(
+      metadata: record.metadata, document: record.document, uri: record.uri)
+    return isMatch ? record.id : nil
+  }
+
+  static func estimatedBytes(of command: CollectionCommand) -> Int {
+    switch command {
+    case .add(let batch), .upsert(let batch), .update(let batch):
+      CollectionOperation.estimatedBytes(of: batch)
+    case .delete(let deletion):
+      64 + (deletion.ids?.reduce(0) { $0 + $1.utf8Count + 4 } ?? 0)
+    case .seal: 1
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import FilterIndex
+import HashTreeCollections
+import Model
+import VectorIndex
+
+/// A selection whose filter was made ready.
+struct CompiledSelection: Sendable {
+  let ids: [Text]?
+  let filter: CompiledFilter?
+
+  init(_ selection: RecordSelection) throws(EngineError) {
+    ids = selection.ids
+    do throws(RegexSyntaxError) {
+      filter = try selection.filter.map { filter throws(RegexSyntaxError) in
+        try CompiledFilter(filter)
+      }
+    } catch {
+      throw .invalidPattern(error.message)
+    }
+  }
+
+  var isEverything: Bool { ids == nil && filter == nil }
+}
+
+extension CollectionState {
+  /// Records looked at between two offers to let others have the thread.
+  private static var recordsPerPiece: Int { 2048 }
+
+  /// The rows of the selected records, ascending, which is the order of insertion: `limit` of them after the
+  /// first `offset`.
+  func rows(
+    of selection: CompiledSelection, offset: Int = 0, limit: Int? = nil
+  ) async throws(CancellationError) -> [Int] {
+    var found: [Int] = []
+    var toSkip = offset
+    let limit = limit ?? Int.max
+    var looked = 0
+    func look(at row: Int) {
+      if let filter = selection.filter {
+        guard let record = records[row],
+          filter.matches(metadata: record.metadata, document: record.document, uri: record.uri)
+        else { return }
+      }
+      if toSkip > 0 { toSkip -= 1 } else { found.append(row) }
+    }
+    let candidates: any Sequence<Int> =
+      selection.ids.map { ids in Set(ids.compactMap { rowsByID[$0].map(Int.init) }).sorted() }
+      ?? liveRows
+    for row in candidates {
+      guard found.count < limit else { break }
+      look(at: row)
+      looked += 1
+      if selection.filter != nil, looked.isMultiple(of: Self.recordsPerPiece) {
+        try await letOthersRun()
+      }
+    }
+    return found
+  }
+
+  func get(_ request: GetRequest) async throws(EngineError) -> [RecordView] {
+    let selection = try CompiledSelection(request.selection)
+    do throws(CancellationError) {
+      return try await rows(of: selection, offset: request.offset, limit: request.limit)
+        .compactMap { view(row: $0, fields: request.fields) }
+    } catch {
+      throw .unavailable("the request was cancelled")
+    }
+  }
+
+  func query(
+    _ request: QueryRequest, distance: Distance
+  ) async throws(EngineError) -> [[QueryAnswer.Match]] {
+    let selection = try CompiledSelection(request.selection)
+    if let dimension {
+      for embedding in request.embeddings where embedding.count != dimension {
+        throw .dimensionMismatch(expected: dimension, got: embedding.count)
+      }
+    }
+    guard let vectors else { return request.embeddings.map { _ in [] } }
+    do throws(CancellationError) {
+      var searched = liveVectors
+      if !selection.isEverything {
+        searched = RowSet(count: vectors.count, filledWith: false)
+        for row in try await rows(of: selection) {
+          if let record = records[row] { searched[Int(record.vectorRow)] = true }
+        }
+      }
+      let neighbours = try await ExactSearch.nearest(
+        to: request.embeddings, in: vectors, rows: searched, count: request.count,
+        distance: distance)
+      return neighbours.map { list in
+        list.compactMap { neighbour in
+          let row = Int(recordOfVector[neighbour.row])
+          return view(row: row, fields: request.fields).map {
+            QueryAnswer.Match(record: $0, distance: neighbour.distance)
+          }
+        }
+      }
+    } catch {
+      throw .unavailable("the request was cancelled")
+    }
+  }
+
+  private func view(row: Int, fields: RecordFields) -> RecordView? {
+    guard let record = records[row] else { return nil }
+    let embedding = fields.contains(.embeddings) ? vectors?[Int(record.vectorRow)] : nil
+    return RecordView(
+      id: record.id, document: record.document, uri: record.uri, metadata: record.metadata,
+      embedding: embedding)
+  }
+
+  private func letOthersRun() async throws(CancellationError) {
+    await Task.yield()
+    if Task.isCancelled { throw CancellationError() }
+  }
+}

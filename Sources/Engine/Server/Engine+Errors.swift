@@ -1,0 +1,62 @@
+import CommitLog
+import Synchronization
+
+extension EngineError {
+  init(_ failure: LogFailure<EngineError>) {
+    switch failure {
+    case .rejected(let rejection): self = rejection
+    case .notApplied(let reason): self = .unavailable(reason)
+    case .outcomeUnknown(let reason): self = .outcomeUnknown(reason)
+    case .fault(.damaged(let reason)): self = .damaged(reason)
+    case .fault(.newerFormat(let reason)): self = .newerFormat(reason)
+    }
+  }
+}
+
+extension Engine {
+  /// The catalog and header, once the start has come so far.
+  func awaitStart() async throws(EngineError) -> Started {
+    if let value = started.value { return value }
+    if let value = await started.wait(deadline: configuration.requestDeadline) { return value }
+    throw .unavailable("the server is starting: \(progress.withLock { $0.startingReason })")
+  }
+
+  func catalogSnapshot(
+    _ started: Started, refreshed: Bool
+  ) async throws(EngineError) -> LogSnapshot<CatalogState> {
+    do throws(LogFailure<EngineError>) {
+      guard refreshed else {
+        return try await started.catalog.waitUntilReady(deadline: configuration.requestDeadline)
+      }
+      let snapshot = try await started.catalog.refresh()
+      reconcile(with: started.catalog)
+      return snapshot
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  func submit(
+    _ command: CatalogCommand, to started: Started
+  ) async throws(EngineError) -> CatalogOutcome {
+    do throws(LogFailure<EngineError>) {
+      let outcome = try await started.catalog.submit(
+        command, deadline: configuration.requestDeadline
+      ).outcome
+      reconcile(with: started.catalog)
+      return outcome
+    } catch {
+      throw EngineError(error)
+    }
+  }
+
+  func submit(
+    _ command: CollectionCommand, to handle: CollectionHandle
+  ) async throws(EngineError) -> Committed<CollectionOutcome> {
+    do throws(LogFailure<EngineError>) {
+      return try await handle.replica.submit(command, deadline: configuration.requestDeadline)
+    } catch {
+      throw EngineError(error)
+    }
+  }
+}

@@ -1,0 +1,122 @@
+package import CommitLog
+import HashTreeCollections
+package import Logging
+package import Model
+package import ObjectStore
+import Synchronization
+
+/// The database of one server on one bucket: the catalog, and a replica of every collection's log.
+///
+/// `run()` must be running beside every request. All methods may be called from any task at any time; while the
+/// server starts they wait, for at most `EngineConfiguration.requestDeadline`.
+package final class Engine: Sendable {
+  let configuration: EngineConfiguration
+  let store: any ObjectStore
+  let clock: any ServerClock
+  let random: any RandomSource
+  let logger: Logger
+  /// This server process, in the log entries it writes.
+  let writer: UniqueID
+  let rules: SafetyRules
+  let limits: LogLimits
+
+  struct Started: Sendable {
+    let catalog: LogReplica<CatalogState>
+    let header: BucketHeader
+  }
+
+  let started: Latch<Started>
+  let progress = Mutex(Progress())
+  private let handles = Mutex<[UniqueID: CollectionHandle]>([:])
+  private let newHandles: AsyncStream<CollectionHandle>
+  private let newHandlesContinuation: AsyncStream<CollectionHandle>.Continuation
+
+  package init(
+    configuration: EngineConfiguration, store: any ObjectStore, clock: any ServerClock,
+    random: any RandomSource, logger: Logger, rules: SafetyRules = .all,
+    limits: LogLimits = LogLimits()
+  ) {
+    self.configuration = configuration
+    self.store = store
+    self.clock = clock
+    self.random = random
+    self.logger = logger
+    self.rules = rules
+    self.limits = limits
+    writer = .random(from: random)
+    started = Latch(clock: clock)
+    (newHandles, newHandlesContinuation) = AsyncStream.makeStream()
+  }
+
+  /// What the outside may know of the start and of the looks for other servers' writes.
+  struct Progress: Sendable {
+    var startingReason = "the bucket has not answered yet"
+    var lastSync: Duration?
+    var lastSyncError: String?
+  }
+
+  package var readiness: EngineReadiness {
+    started.value == nil
+      ? .starting(reason: progress.withLock { $0.startingReason }) : .ready
+  }
+
+  /// Starts, then serves until the task is cancelled.
+  /// - Throws: `EngineStartError` for what does not mend itself.
+  package func run() async throws {
+    try await withThrowingDiscardingTaskGroup { group in
+      let header = try await openBucket()
+      let catalog = makeCatalog(header)
+      group.addTask { await catalog.run() }
+      try await waitForCatalog(catalog)
+      started.open(Started(catalog: catalog, header: header))
+      reconcile(with: catalog)
+      group.addTask { await self.syncLoop() }
+      for await handle in newHandles {
+        group.addTask { await handle.run() }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private func makeCatalog(_ header: BucketHeader) -> LogReplica<CatalogState> {
+    LogReplica(
+      configuration: LogReplicaConfiguration(
+        keys: LogKeys(prefix: "\(configuration.prefix)catalog/"), writer: writer,
+        grace: header.grace, rules: rules, limits: limits),
+      initial: CatalogState(), store: store, clock: clock, random: random, logger: logger)
+  }
+
+  // MARK: Collections in this server
+
+  /// The collection's handle; made, and its log read, where this is the first time it is asked for.
+  func handle(for id: UniqueID, in started: Started) -> CollectionHandle {
+    let (handle, isNew) = handles.withLock { handles in
+      if let handle = handles[id] { return (handle, false) }
+      let replica = LogReplica(
+        configuration: LogReplicaConfiguration(
+          keys: LogKeys(prefix: "\(configuration.prefix)collections/\(id)/"), writer: writer,
+          grace: started.header.grace, rules: rules, limits: limits),
+        initial: CollectionState(id: id), store: store, clock: clock, random: random,
+        logger: logger)
+      let handle = CollectionHandle(id: id, replica: replica, clock: clock)
+      handles[id] = handle
+      return (handle, true)
+    }
+    if isNew { newHandlesContinuation.yield(handle) }
+    return handle
+  }
+
+  func openHandle(_ id: UniqueID) -> CollectionHandle? { handles.withLock { $0[id] } }
+
+  /// Opens what the catalog has, and closes what it has buried.
+  func reconcile(with catalog: LogReplica<CatalogState>) {
+    guard let state = catalog.snapshot?.state, let started = started.value else { return }
+    for id in state.collections.keys.sorted() { _ = handle(for: id, in: started) }
+    for id in state.dying.sorted() { _ = handle(for: id, in: started) }
+    let closed = handles.withLock { handles in
+      let gone = handles.keys.filter { state.buried.contains($0) }
+      return gone.compactMap { handles.removeValue(forKey: $0) }
+    }
+    for handle in closed { handle.close() }
+  }
+}

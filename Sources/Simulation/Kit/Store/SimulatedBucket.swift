@@ -1,0 +1,135 @@
+import Model
+package import ObjectStore
+import Synchronization
+
+/// The bucket that all simulated stores of a simulation share: strongly consistent, as S3 is, with a journal
+/// of what was applied.
+package final class SimulatedBucket: Sendable {
+  /// How the store tells the time.
+  package struct Time: Sendable, Hashable {
+    /// In milliseconds since 1970, at the beginning of virtual time.
+    package var start: Int64 = 1_800_000_000_000
+    /// S3's `Date` and `Last-Modified` have no fractions.
+    package var isInWholeSeconds = false
+    /// False for a store without `Date`.
+    package var isTold = true
+
+    package init() {}
+  }
+
+  /// A write that has changed the bucket.
+  package struct JournalEntry: Sendable, Hashable {
+    package let time: Duration
+    /// The name of the node that had sent it.
+    package let node: String
+    package let kind: StoreRequestKind
+    package let key: String
+  }
+
+  private struct State {
+    var contents = BucketContents()
+    var journal: [JournalEntry] = []
+    var sent: [String: [StoreRequestKind: Int]] = [:]
+    var clockShift: Duration = .zero
+    var observer: (@Sendable (JournalEntry) -> Void)?
+  }
+
+  package let scheduler: SimulationScheduler
+  private let time: Time
+  private let state = Mutex(State())
+
+  package init(_ scheduler: SimulationScheduler, time: Time = Time()) {
+    self.scheduler = scheduler
+    self.time = time
+  }
+
+  /// The store through which `node` sees this bucket.
+  package func store(for node: SimulatedNode, _ profile: FaultProfile) -> SimulatedStore {
+    SimulatedStore(bucket: self, node: node, profile: profile)
+  }
+
+  /// Creates, puts and deletes that changed something, in the order in which they were applied. A create that
+  /// was refused is not among them.
+  package var journal: [JournalEntry] { state.withLock { $0.journal } }
+
+  /// Calls `observer` for each entry of the journal at its moment: the place to kill a server between its
+  /// write and the answer.
+  package func observe(_ observer: @escaping @Sendable (JournalEntry) -> Void) {
+    state.withLock { $0.observer = observer }
+  }
+
+  /// Requests that the node has sent, whatever became of them.
+  package func requests(_ kind: StoreRequestKind, from node: SimulatedNode) -> Int {
+    state.withLock { $0.sent[node.name]?[kind] ?? 0 }
+  }
+
+  /// What is in the bucket now, without any fault or latency.
+  package func object(_ key: String) -> [UInt8]? {
+    state.withLock { $0.contents[Text(key)]?.body }
+  }
+
+  /// All keys with the prefix, ascending by UTF-8 bytes.
+  package func keys(prefix: String = "") -> [String] {
+    let prefix = Text(prefix)
+    return state.withLock { $0.contents.keys.filter { $0.hasPrefix(prefix) }.map(\.string) }
+  }
+
+  /// Replaces or (nil) removes an object behind everybody's back; its `Last-Modified` stays.
+  package func tamper(_ key: String, _ body: [UInt8]?) {
+    let now = date
+    state.withLock { state in
+      let lastModified = state.contents[Text(key)]?.lastModified ?? now
+      state.contents[Text(key)] = body.map {
+        BucketContents.Object(body: $0, lastModified: lastModified)
+      }
+    }
+    scheduler.note("tampered", key)
+  }
+
+  /// Sets the store's clock forward, or back for a negative shift.
+  package func shiftClock(by shift: Duration) {
+    state.withLock { $0.clockShift += shift }
+    scheduler.note("clock of the store shifted by", "\(shift)")
+  }
+
+  /// The store's time; nil for a store that does not tell.
+  package var date: StoreTime? {
+    guard time.isTold else { return nil }
+    let shift = state.withLock { $0.clockShift }
+    let exact = StoreTime(millisecondsSince1970: time.start).advanced(by: scheduler.now + shift)
+    guard time.isInWholeSeconds else { return exact }
+    let second = exact.millisecondsSince1970 / 1000
+    return StoreTime(millisecondsSince1970: second * 1000)
+  }
+
+  func countSent(_ kind: StoreRequestKind, from node: String) {
+    state.withLock { $0.sent[node, default: [:]][kind, default: 0] += 1 }
+  }
+
+  func apply(_ request: StoreRequest, from node: String, deletions: Int) -> StoreReply {
+    let date = date
+    let now = scheduler.now
+    let (reply, entries, observer) = state.withLock { state in
+      let changed = state.contents.keysChanged(by: request, deletions: deletions)
+      let reply = state.contents.apply(request, date: date, deletions: deletions)
+      let entries = changed.map {
+        JournalEntry(time: now, node: node, kind: request.kind, key: $0.string)
+      }
+      state.journal += entries
+      return (reply, entries, state.observer)
+    }
+    if let observer { entries.forEach(observer) }
+    return reply
+  }
+}
+
+extension BucketContents {
+  fileprivate func keysChanged(by request: StoreRequest, deletions: Int) -> [Text] {
+    switch request {
+    case .get, .list: []
+    case .create(let key, _): self[key] == nil ? [key] : []
+    case .put(let key, _): [key]
+    case .delete(let keys): keys.prefix(deletions).filter { self[$0] != nil }
+    }
+  }
+}

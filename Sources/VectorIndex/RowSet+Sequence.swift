@@ -1,0 +1,47 @@
+extension RowSet: Sequence {
+  /// The rows in the set, ascending.
+  package func makeIterator() -> Iterator { Iterator(words: words) }
+
+  package struct Iterator: IteratorProtocol {
+    private let words: [UInt64]
+    private var index = -1
+    /// What is left of the word at `index`.
+    private var word: UInt64 = 0
+
+    init(words: [UInt64]) { self.words = words }
+
+    package mutating func next() -> Int? {
+      while word == 0 {
+        index += 1
+        guard index < words.count else {
+          index = words.count
+          return nil
+        }
+        word = words[index]
+      }
+      defer { word &= word - 1 }
+      return index * 64 + word.trailingZeroBitCount
+    }
+  }
+
+  package var underestimatedCount: Int { memberCount }
+
+  /// Whether the row is in the set, at once.
+  package func contains(_ row: Int) -> Bool { self[row] }
+
+  /// Calls `body` for each row of the set within `range`, ascending.
+  func forEachMember(in range: Range<Int>, _ body: (Int) -> Void) {
+    let range = range.clamped(to: 0..<count)
+    guard !range.isEmpty else { return }
+    let last = (range.upperBound - 1) / 64
+    for index in range.lowerBound / 64...last {
+      var word = words[index]
+      if index == range.lowerBound / 64 { word &= .max << UInt64(range.lowerBound % 64) }
+      if index == last { word &= .max >> UInt64(63 - (range.upperBound - 1) % 64) }
+      while word != 0 {
+        body(index * 64 + word.trailingZeroBitCount)
+        word &= word - 1
+      }
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/// What the f32 kernels cannot do because a sum leaves the range of f32: the same in f64, slowly.
+enum VectorMath {
+  /// Between these, a sum of squares in f32 has lost nothing to overflow or underflow.
+  private static let safeSquares: ClosedRange<Float> = 1e-24...1e36
+
+  /// The inverse norm of the zero vector, and of every vector so short that it counts as zero.
+  static let inverseNormOfZero: Float = 1e32
+
+  /// 1 / (|a| + 1e-32), as Chroma has it: the zero vector is at cosine distance 1 from everything.
+  static func inverseNorm(_ a: UnsafePointer<Float>, dimension: Int) -> Float {
+    let squares = Kernels.best.dot(a, a, count: dimension)
+    let exact = safeSquares.contains(squares) ? Double(squares) : dot(a, a, dimension: dimension)
+    return Float(1 / (exact.squareRoot() + 1e-32))
+  }
+
+  /// The dot product in f64, which finite f32 components cannot overflow.
+  static func dot(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
+  ) -> Double {
+    var sum = 0.0
+    for i in 0..<dimension { sum += Double(a[i]) * Double(b[i]) }
+    return sum
+  }
+
+  /// The cosine distance in f64; for neither vector may the norm be zero.
+  static func cosine(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
+  ) -> Float {
+    let squares =
+      dot(a, a, dimension: dimension).squareRoot() * dot(b, b, dimension: dimension).squareRoot()
+    guard squares > 0 else { return 1 }
+    return Float(1 - dot(a, b, dimension: dimension) / squares)
+  }
+}

@@ -1,0 +1,107 @@
+import ChromaAPI
+import Engine
+import Logging
+import Model
+import ServiceLifecycle
+import Settings
+import UnixSignals
+
+struct ListenError: Error, CustomStringConvertible {
+  let description: String
+}
+
+/// The parts of a server, put together: store, engine, HTTP, and the signals that end it.
+struct Server {
+  let settings: ServerSettings
+  /// Where the standard chain looks for credentials.
+  let environment: [String: String]
+  let logger: Logger
+
+  /// Requests that were accepted get their answer within this time after a signal.
+  private static let shutdownTimeMax = Duration.seconds(40)
+
+  /// Serves until SIGTERM or SIGINT; throws what ends it before.
+  func run() async throws {
+    let clock = SystemServerClock()
+    let random = SystemRandomSource()
+    let opened = try OpenedStore(
+      settings, environment: environment, clock: clock, random: random)
+    let engine = Engine(
+      configuration: engineConfiguration, store: opened.store, clock: clock, random: random,
+      logger: logger)
+    let announcement = Announcement(
+      engine: engine, clock: clock, host: settings.host, store: settings.storeDescription)
+    let http = ChromaServer(
+      engine: engine, configuration: apiConfiguration, logger: logger,
+      onReady: announcement.listening)
+
+    // Services end in the opposite order: first no new requests, then the engine.
+    var configuration = ServiceGroupConfiguration(
+      services: [
+        .init(service: EngineService(engine: engine)),
+        .init(service: ListeningService(server: http, settings: settings)),
+        .init(service: announcement, successTerminationBehavior: .ignore),
+      ],
+      gracefulShutdownSignals: [.sigterm, .sigint],
+      logger: quietLogger)
+    configuration.maximumGracefulShutdownDuration = Self.shutdownTimeMax
+    do {
+      try await ServiceGroup(configuration: configuration).run()
+    } catch {
+      try? await opened.close()
+      throw error
+    }
+    try await opened.close()
+  }
+
+  private var engineConfiguration: EngineConfiguration {
+    EngineConfiguration(
+      prefix: settings.prefix, grace: settings.grace, syncInterval: settings.syncInterval,
+      readsAreStrong: settings.readsAreStrong, storeName: settings.storeName)
+  }
+
+  private var apiConfiguration: APIConfiguration {
+    APIConfiguration(
+      host: settings.host, port: settings.port, maxBodyBytes: settings.maximumBodyBytes,
+      allowReset: settings.allowsReset, corsOrigins: settings.allowedOrigins,
+      s3: settings.s3Info, readsAreStrong: settings.readsAreStrong, version: Apus.version)
+  }
+
+  /// The life cycle's own messages are about its inner workings.
+  private var quietLogger: Logger {
+    var quiet = logger
+    quiet.logLevel = max(logger.logLevel, .critical)
+    return quiet
+  }
+}
+
+/// The engine beside the HTTP server: it goes on until that has answered what it accepted.
+private struct EngineService: Service {
+  let engine: Engine
+
+  func run() async throws {
+    do {
+      try await cancelWhenGracefulShutdown { try await engine.run() }
+    } catch is CancellationError {
+      return
+    }
+  }
+}
+
+/// The HTTP server, with an address that cannot be bound told in the user's terms.
+private struct ListeningService: Service {
+  let server: ChromaServer
+  let settings: ServerSettings
+
+  func run() async throws {
+    do {
+      try await server.run()
+    } catch is CancellationError {
+      return
+    } catch {
+      throw ListenError(
+        description: "cannot listen on \(settings.host) port \(settings.port): \(error); "
+          + "give another address with --host and --port or APUS_HOST and APUS_PORT")
+    }
+  }
+}

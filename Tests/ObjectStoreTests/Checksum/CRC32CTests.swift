@@ -1,0 +1,50 @@
+import ObjectStore
+import Testing
+
+struct CRC32CTests {
+  /// RFC 3720, appendix B.4, and the check value of Koopman's catalogue.
+  @Test(
+    "the published vectors",
+    arguments: [
+      (Array("123456789".utf8), 0xe306_9283),
+      ([UInt8](repeating: 0, count: 32), 0x8a91_36aa),
+      ([UInt8](repeating: 0xff, count: 32), 0x62a8_ab43),
+      ([UInt8](0..<32), 0x46dd_794e),
+      ([UInt8]((0..<32).reversed()), 0x113f_db5c),
+      ([], 0),
+    ] as [([UInt8], UInt32)])
+  func vectors(bytes: [UInt8], expected: UInt32) {
+    #expect(CRC32C.checksum(bytes) == expected)
+  }
+
+  @Test("every length and offset agrees with one byte at a time")
+  func agreesWithBytewise() {
+    let bytes = (0..<300).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ 13) }
+    for start in 0..<9 {
+      for end in start..<(start + 40) {
+        let slice = bytes[start..<end]
+        #expect(CRC32C.checksum(slice) == bytewise(slice))
+      }
+    }
+    #expect(CRC32C.checksum(AnyCollection(bytes)) == bytewise(bytes[...]))
+  }
+
+  @Test("a checksum can be continued at any place")
+  func continued() {
+    let bytes = (0..<61).map { UInt8($0) }
+    for cut in 0...bytes.count {
+      let first = CRC32C.checksum(bytes[..<cut])
+      let both = bytes[cut...].withUnsafeBytes { CRC32C.checksum($0, continuing: first) }
+      #expect(both == CRC32C.checksum(bytes))
+    }
+  }
+
+  private func bytewise(_ bytes: ArraySlice<UInt8>) -> UInt32 {
+    var crc = ~UInt32(0)
+    for byte in bytes {
+      crc ^= UInt32(byte)
+      for _ in 0..<8 { crc = crc & 1 == 0 ? crc >> 1 : crc >> 1 ^ 0x82f6_3b78 }
+    }
+    return ~crc
+  }
+}
