@@ -3,6 +3,9 @@ enum VectorMath {
   /// Between these, a sum of squares in f32 has lost nothing to overflow or underflow.
   private static let safeSquares: ClosedRange<Float> = 1e-24...1e36
 
+  /// Chroma adds this to every norm.
+  private static let smallest = 1e-32
+
   /// The inverse norm of the zero vector, and of every vector so short that it counts as zero.
   static let inverseNormOfZero: Float = 1e32
 
@@ -10,7 +13,7 @@ enum VectorMath {
   static func inverseNorm(_ a: UnsafePointer<Float>, dimension: Int) -> Float {
     let squares = Kernels.best.dot(a, a, count: dimension)
     let exact = safeSquares.contains(squares) ? Double(squares) : dot(a, a, dimension: dimension)
-    return Float(1 / (exact.squareRoot() + 1e-32))
+    return Float(1 / (exact.squareRoot() + smallest))
   }
 
   /// The dot product in f64, which finite f32 components cannot overflow.
@@ -22,13 +25,12 @@ enum VectorMath {
     return sum
   }
 
-  /// The cosine distance in f64; for neither vector may the norm be zero.
+  /// The cosine distance in f64, with the same small number added to the norms.
   static func cosine(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int
   ) -> Float {
-    let squares =
-      dot(a, a, dimension: dimension).squareRoot() * dot(b, b, dimension: dimension).squareRoot()
-    guard squares > 0 else { return 1 }
-    return Float(1 - dot(a, b, dimension: dimension) / squares)
+    let normA = dot(a, a, dimension: dimension).squareRoot() + smallest
+    let normB = dot(b, b, dimension: dimension).squareRoot() + smallest
+    return Float(1 - dot(a, b, dimension: dimension) / (normA * normB))
   }
 }

@@ -52,11 +52,14 @@ func names(in path: String) -> [String] {
   return names.sorted()
 }
 
+/// Removes a file, a link itself, or a folder with all in it. Never follows a link: what lies behind one
+/// belongs to somebody else.
 func removeTree(_ path: String) {
-  for name in names(in: path) { removeTree("\(path)/\(name)") }
-  if remove(path) != 0 {
+  var status = stat()
+  guard lstat(path, &status) == 0 else { return }
+  if status.st_mode & S_IFMT == S_IFDIR {
     chmod(path, 0o700)
     for name in names(in: path) { removeTree("\(path)/\(name)") }
-    remove(path)
   }
+  remove(path)
 }

@@ -20,14 +20,13 @@ struct S3WritingTests {
       #expect(
         put.headers["x-amz-content-sha256"]?.hasPrefix("15e2b0d3c33891ebb0f1ef609ec41942") == true)
       #expect(put.headers["x-amz-security-token"] == "token")
-      #expect(put.headers["authorization"]?.contains("x-amz-security-token,") == false)
       #expect(put.headers["authorization"]?.contains("x-amz-security-token") == true)
       #expect(server.requests.last?.headers["content-length"] == "0")
     }
   }
 
-  /// Answers an upload in parts; `failing` is the number of the part that fails, 0 for the end.
-  private static func parts(failing: Int?) -> @Sendable (LocalServer.Request) -> LocalServer.Reply {
+  /// Answers an upload in parts; `failing` is the number of the part that fails, 0 for the end, -1 for none.
+  private static func parts(failing: Int) -> @Sendable (LocalServer.Request) -> LocalServer.Reply {
     { request in
       if request.method == "POST", request.target.hasSuffix("?uploads") {
         return .answer(200, [:], Array("<R><UploadId>U&amp;1</UploadId></R>".utf8))
@@ -53,7 +52,7 @@ struct S3WritingTests {
   @Test(
     "a body over the limit goes in parts, one at the limit does not", arguments: [25, 26, 30, 31])
   func split(count: Int) async throws {
-    try await withStore(answering: Self.parts(failing: nil), change: Self.inParts) {
+    try await withStore(answering: Self.parts(failing: -1), change: Self.inParts) {
       store, server in
       let body = (0..<count).map { UInt8($0) }
       _ = try await store.put("k", body)
@@ -83,8 +82,9 @@ struct S3WritingTests {
       }
       #expect(error?.code == .storeFailed)
       #expect(error?.mayHaveBeenApplied == (failing == 0))
-      #expect(server.requests.last?.method == "DELETE")
-      #expect(server.requests.last?.target == "/bbb/k?uploadId=U%261")
+      // A part that was under way may arrive after it.
+      let aborts = server.requests.filter { $0.method == "DELETE" }
+      #expect(aborts.map(\.target) == ["/bbb/k?uploadId=U%261"])
     }
   }
 
@@ -108,9 +108,10 @@ struct S3WritingTests {
       #expect(error?.code == .accessDenied && error?.message.contains("'b'") == true)
       _ = try await store.delete([])
       let tooMany = [String](repeating: "k", count: 1001)
-      #expect(
-        await failure { () async throws(ObjectStoreError) in try await store.delete(tooMany) }?.code
-          == .invalidRequest)
+      let refused = await failure { () async throws(ObjectStoreError) in
+        try await store.delete(tooMany)
+      }
+      #expect(refused?.code == .invalidRequest)
       #expect(server.requests.count == 2)
     }
   }

@@ -56,12 +56,16 @@ extension JSONReader {
   fileprivate mutating func metadataFilter() throws(FilterFailure) -> Filter {
     try single { (json, key) throws(FilterFailure) in
       switch key {
-      case "$and": return .all(try json.filters { (json) throws(FilterFailure) in
-        try json.metadataFilter()
-      })
-      case "$or": return .any(try json.filters { (json) throws(FilterFailure) in
-        try json.metadataFilter()
-      })
+      case "$and":
+        return .all(
+          try json.filters { (json) throws(FilterFailure) in
+            try json.metadataFilter()
+          })
+      case "$or":
+        return .any(
+          try json.filters { (json) throws(FilterFailure) in
+            try json.metadataFilter()
+          })
       default: break
       }
       guard !key.hasPrefix("$") else { throw .malformed }
@@ -77,12 +81,16 @@ extension JSONReader {
   fileprivate mutating func documentFilter() throws(FilterFailure) -> Filter {
     try single { (json, key) throws(FilterFailure) in
       switch key {
-      case "$and": return .all(try json.filters { (json) throws(FilterFailure) in
-        try json.documentFilter()
-      })
-      case "$or": return .any(try json.filters { (json) throws(FilterFailure) in
-        try json.documentFilter()
-      })
+      case "$and":
+        return .all(
+          try json.filters { (json) throws(FilterFailure) in
+            try json.documentFilter()
+          })
+      case "$or":
+        return .any(
+          try json.filters { (json) throws(FilterFailure) in
+            try json.documentFilter()
+          })
       default:
         guard case .string(let text) = try json.scalar(),
           let filter = documentCondition(key, text)

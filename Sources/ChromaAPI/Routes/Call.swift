@@ -40,7 +40,7 @@ struct Call: Sendable {
   ///
   /// Errors: 415, or 413 beyond the limit; what is left of the body is not read here.
   func json(limit: Int = Limits.otherBodyBytesMax) async throws(APIError) -> [UInt8] {
-    guard isJSON(headers[.contentType]) else {
+    guard isJSON(headers[values: .contentType].first) else {
       throw APIError(
         status: .unsupportedMediaType,
         message: "Expected request with `Content-Type: application/json`")

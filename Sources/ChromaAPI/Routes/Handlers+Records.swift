@@ -1,4 +1,5 @@
 import Engine
+import HTTPTypes
 import JSON
 import Model
 

@@ -115,17 +115,17 @@ extension CollectionStatus {
 }
 
 extension JSONWriter {
-  fileprivate mutating func member(_ name: StaticString, _ value: String?) {
+  fileprivate mutating func member(_ name: String, _ value: String?) {
     key(name)
     if let value { string(value) } else { null() }
   }
 
-  fileprivate mutating func member(_ name: StaticString, _ value: (some BinaryInteger)?) {
+  fileprivate mutating func member(_ name: String, _ value: (some BinaryInteger)?) {
     key(name)
     if let value { int(value) } else { null() }
   }
 
-  fileprivate mutating func member(_ name: StaticString, _ value: Double?) {
+  fileprivate mutating func member(_ name: String, _ value: Double?) {
     key(name)
     if let value { double(value) } else { null() }
   }

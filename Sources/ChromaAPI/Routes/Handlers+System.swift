@@ -1,5 +1,6 @@
 import Engine
 import FoundationEssentials
+import HTTPTypes
 import JSON
 import Model
 
@@ -16,7 +17,7 @@ extension Handlers {
   }
 
   /// 503 until the catalog was read; other requests wait in the engine instead.
-  func healthcheck(_ call: Call) async -> Answer {
+  func healthcheck(_ call: Call) async throws(APIError) -> Answer {
     let isReady = engine.readiness == .ready
     var answer = Answer.json { json in
       json.beginObject()
@@ -32,13 +33,13 @@ extension Handlers {
   }
 
   /// The version of the API, a constant of Chroma's.
-  func version(_ call: Call) -> Answer {
+  func version(_ call: Call) async throws(APIError) -> Answer {
     var answer = Answer.json { $0.string("1.0.0" as Text) }
     answer.hasTraceID = false
     return answer
   }
 
-  func preFlightChecks(_ call: Call) -> Answer {
+  func preFlightChecks(_ call: Call) async throws(APIError) -> Answer {
     Answer.json { json in
       json.beginObject()
       json.key("max_batch_size")
@@ -50,7 +51,7 @@ extension Handlers {
   }
 
   /// There is no authentication; clients take their tenant and database from here.
-  func identity(_ call: Call) -> Answer {
+  func identity(_ call: Call) async throws(APIError) -> Answer {
     Answer.json { json in
       json.beginObject()
       json.key("user_id")

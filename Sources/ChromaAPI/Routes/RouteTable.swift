@@ -3,7 +3,8 @@ import Model
 
 /// A route: a path with the methods it has, in the order in which `allow` names them.
 struct Route: Sendable {
-  typealias Handler = @Sendable (Handlers, Call) async throws(APIError) -> Answer
+  typealias Handler =
+    @Sendable (Handlers) -> @Sendable (Call) async throws(APIError) -> Answer
 
   let path: [PathPart]
   let methods: [(method: HTTPRequest.Method, handler: Handler)]
@@ -34,72 +35,72 @@ enum RouteTable {
   static let routes: [Route] = system + tenants + collections + records
 
   private static let system: [Route] = [
-    Route("/api/v2", (.get, { (h, c) in try await h.heartbeat(c) })),
-    Route("/api/v2/heartbeat", (.get, { (h, c) in try await h.heartbeat(c) })),
-    Route("/api/v2/healthcheck", (.get, { (h, c) in await h.healthcheck(c) })),
-    Route("/api/v2/version", (.get, { (h, c) in h.version(c) })),
-    Route("/api/v2/pre-flight-checks", (.get, { (h, c) in h.preFlightChecks(c) })),
-    Route("/api/v2/auth/identity", (.get, { (h, c) in h.identity(c) })),
-    Route("/api/v2/reset", (.post, { (h, c) in try await h.reset(c) })),
-    Route("/api/s3/sync", (.post, { (h, c) in try await h.sync(c) })),
-    Route("/api/s3/status", (.get, { (h, c) in try await h.status(c) })),
+    Route("/api/v2", (.get, Handlers.heartbeat)),
+    Route("/api/v2/heartbeat", (.get, Handlers.heartbeat)),
+    Route("/api/v2/healthcheck", (.get, Handlers.healthcheck)),
+    Route("/api/v2/version", (.get, Handlers.version)),
+    Route("/api/v2/pre-flight-checks", (.get, Handlers.preFlightChecks)),
+    Route("/api/v2/auth/identity", (.get, Handlers.identity)),
+    Route("/api/v2/reset", (.post, Handlers.reset)),
+    Route("/api/s3/sync", (.post, Handlers.sync)),
+    Route("/api/s3/status", (.get, Handlers.status)),
   ]
 
   private static let tenants: [Route] = [
-    Route("/api/v2/tenants", (.post, { (h, c) in try await h.createTenant(c) })),
+    Route("/api/v2/tenants", (.post, Handlers.createTenant)),
     Route(
       "/api/v2/tenants/{tenant_name}",
-      (.get, { (h, c) in try await h.getTenant(c) }),
-      (.patch, { (h, c) in try await h.updateTenant(c) })),
+      (.get, Handlers.getTenant),
+      (.patch, Handlers.updateTenant)),
     Route(
       "/api/v2/tenants/{tenant}/databases",
-      (.get, { (h, c) in try await h.listDatabases(c) }),
-      (.post, { (h, c) in try await h.createDatabase(c) })),
+      (.get, Handlers.listDatabases),
+      (.post, Handlers.createDatabase)),
     Route(
       database,
-      (.get, { (h, c) in try await h.getDatabase(c) }),
-      (.delete, { (h, c) in try await h.deleteDatabase(c) })),
+      (.get, Handlers.getDatabase),
+      (.delete, Handlers.deleteDatabase)),
   ]
 
   private static let database = "/api/v2/tenants/{tenant}/databases/{database}"
   private static let collection = "\(database)/collections/{collection_id}"
 
   private static let collections: [Route] = [
-    Route("/api/v2/collections/{crn}", (.get, { (h, c) in try await h.getCollectionByCRN(c) })),
+    Route("/api/v2/collections/{crn}", (.get, Handlers.getCollectionByCRN)),
     Route(
       "\(database)/collections",
-      (.get, { (h, c) in try await h.listCollections(c) }),
-      (.post, { (h, c) in try await h.createCollection(c) })),
+      (.get, Handlers.listCollections),
+      (.post, Handlers.createCollection)),
     Route(
-      "\(database)/collections_count", (.get, { (h, c) in try await h.countCollections(c) })),
+      "\(database)/collections_count", (.get, Handlers.countCollections)),
     Route(
       "\(database)/collections/by-id/{collection_id}",
-      (.get, { (h, c) in try await h.getCollectionByID(c) })),
+      (.get, Handlers.getCollectionByID)),
     Route(
       collection,
-      (.get, { (h, c) in try await h.getCollection(c) }),
-      (.put, { (h, c) in try await h.updateCollection(c) }),
-      (.delete, { (h, c) in try await h.deleteCollection(c) })),
+      (.get, Handlers.getCollection),
+      (.put, Handlers.updateCollection),
+      (.delete, Handlers.deleteCollection)),
   ]
 
   private static let records: [Route] = [
-    Route("\(collection)/add", (.post, { (h, c) in try await h.add(c) })),
-    Route("\(collection)/upsert", (.post, { (h, c) in try await h.upsert(c) })),
-    Route("\(collection)/update", (.post, { (h, c) in try await h.update(c) })),
-    Route("\(collection)/delete", (.post, { (h, c) in try await h.delete(c) })),
-    Route("\(collection)/get", (.post, { (h, c) in try await h.get(c) })),
-    Route("\(collection)/query", (.post, { (h, c) in try await h.query(c) })),
-    Route("\(collection)/count", (.get, { (h, c) in try await h.count(c) })),
-    Route("\(collection)/search", (.post, { (h, c) in try await h.search(c) })),
-    Route("\(collection)/fork", (.post, { (h, c) in try await h.fork(c) })),
-    Route("\(collection)/fork_count", (.get, { (h, c) in try await h.forkCount(c) })),
-    Route("\(collection)/indexing_status", (.get, { (h, c) in try await h.indexingStatus(c) })),
-    Route("\(collection)/functions/attach", (.post, { (h, c) in try await h.attachFunction(c) })),
+    Route("\(collection)/add", (.post, Handlers.add)),
+    Route("\(collection)/upsert", (.post, Handlers.upsert)),
+    Route("\(collection)/update", (.post, Handlers.update)),
+    Route("\(collection)/delete", (.post, Handlers.delete)),
+    Route("\(collection)/get", (.post, Handlers.get)),
+    Route("\(collection)/query", (.post, Handlers.query)),
+    Route("\(collection)/count", (.get, Handlers.count)),
+    Route("\(collection)/search", (.post, Handlers.search)),
+    Route("\(collection)/fork", (.post, Handlers.fork)),
+    Route("\(collection)/fork_count", (.get, Handlers.forkCount)),
+    Route("\(collection)/indexing_status", (.get, Handlers.indexingStatus)),
+    Route("\(collection)/functions/attach", (.post, Handlers.attachFunction)),
     Route(
       "\(collection)/functions/{function_name}",
-      (.get, { (h, c) in try await h.getFunction(c) })),
+      (.get, Handlers.getFunction)),
     Route(
       "\(collection)/attached_functions/{name}/detach",
-      (.post, { (h, c) in try await h.detachFunction(c) })),
+      (.post, Handlers.detachFunction)),
   ]
 }

@@ -52,9 +52,12 @@ extension BodyReader {
     switch try require(kind, "type", self) {
     case 0: return .legacy
     case 1:
-      return .known(
-        name: try require(name, "name", self),
-        configuration: try require(configuration, "config", self))
+      // An enum with a tag inside: noticed only when the object around it ends.
+      guard let name else { throw json.dataError("missing field `name`", leaving: .object) }
+      guard let configuration else {
+        throw json.dataError("missing field `config`", leaving: .object)
+      }
+      return .known(name: name, configuration: configuration)
     default: return .unknown
     }
   }

@@ -60,7 +60,7 @@ struct HNSWParameters: Hashable {
     json.endObject()
   }
 
-  private func writeMember(_ key: StaticString, _ value: Int?, _ json: inout JSONWriter) {
+  private func writeMember(_ key: String, _ value: Int?, _ json: inout JSONWriter) {
     guard let value else { return }
     json.key(key)
     json.int(value)

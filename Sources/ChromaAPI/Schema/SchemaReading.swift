@@ -33,9 +33,10 @@ extension BodyReader {
         }
       case "float_list", "#float_list":
         types.floatList = try body.optional { (body) throws(JSONError) in
-          FloatListIndexes(vector: try body.member("vector_index") { (body) throws(JSONError) in
-            try body.vectorIndex()
-          })
+          FloatListIndexes(
+            vector: try body.member("vector_index") { (body) throws(JSONError) in
+              try body.vectorIndex()
+            })
         }
       case "sparse_vector", "#sparse_vector":
         types.sparseVector = try body.optional { (body) throws(JSONError) in
@@ -68,9 +69,10 @@ extension BodyReader {
 
   private mutating func scalarIndex(_ name: Text) throws(JSONError) -> ScalarIndex? {
     try optional { (body) throws(JSONError) in
-      ScalarIndex(inverted: try body.member(name) { (body) throws(JSONError) in
-        try body.plainIndex()
-      } ?? nil)
+      ScalarIndex(
+        inverted: try body.member(name) { (body) throws(JSONError) in
+          try body.plainIndex()
+        } ?? nil)
     }
   }
 

@@ -51,7 +51,7 @@ extension ValueTypes {
   }
 
   private func write(
-    _ type: StaticString, _ name: StaticString, _ index: ScalarIndex?, _ json: inout JSONWriter
+    _ type: String, _ name: String, _ index: ScalarIndex?, _ json: inout JSONWriter
   ) {
     guard let index else { return }
     json.key(type)
@@ -121,7 +121,7 @@ extension SparseIndex {
 
 extension JSONWriter {
   /// An index without parameters.
-  fileprivate mutating func plainIndex(_ name: StaticString, _ isEnabled: Bool?) {
+  fileprivate mutating func plainIndex(_ name: String, _ isEnabled: Bool?) {
     guard let isEnabled else { return }
     key(name)
     beginObject()

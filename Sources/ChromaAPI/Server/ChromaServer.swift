@@ -3,7 +3,7 @@ import HTTPTypes
 import Hummingbird
 package import Logging
 import NIOCore
-package import ServiceLifecycle
+import ServiceLifecycle
 
 /// Chroma's HTTP API v2 over an engine.
 ///

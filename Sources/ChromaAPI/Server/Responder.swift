@@ -59,7 +59,7 @@ struct Responder: HTTPResponder {
           headers: request.headers, body: request.body,
           reading: try ReadOptions(
             request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
-        answer = try await handler(handlers, call)
+        answer = try await handler(handlers)(call)
       } catch {
         answer = .error(error)
       }

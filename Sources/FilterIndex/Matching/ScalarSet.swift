@@ -31,7 +31,11 @@ struct ScalarSet: Sendable {
     case .string(let value): strings.contains(value)
     case .int(let value): wholes.contains(value)
     case .float(let value):
-      if let whole = Int64(exactly: value) { wholes.contains(whole) } else { floats.contains(value) }
+      if let whole = Int64(exactly: value) {
+        wholes.contains(whole)
+      } else {
+        floats.contains(value)
+      }
     case .bools, .ints, .floats, .strings: false
     }
   }

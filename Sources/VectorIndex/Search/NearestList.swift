@@ -17,7 +17,7 @@ struct NearestList {
     keys.reserveCapacity(min(capacity, Self.reservedMax))
   }
 
-  /// Considers a row; the distance must not be NaN.
+  /// Considers a row; the distance must not be NaN, nor -0.
   @inline(__always)
   mutating func offer(row: Int, distance: Float) {
     let key = Self.key(row: row, distance: distance)
@@ -57,8 +57,7 @@ struct NearestList {
   // The bits of a float order like the float once the negative ones are flipped: IEEE 754, 5.10.
   @inline(__always)
   private static func key(row: Int, distance: Float) -> UInt64 {
-    // Adding 0 makes -0 into 0, so that the two are a tie.
-    let bits = (distance + 0).bitPattern
+    let bits = distance.bitPattern
     let ordered = bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits
     return UInt64(ordered) << 32 | UInt64(truncatingIfNeeded: row)
   }

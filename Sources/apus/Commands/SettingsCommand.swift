@@ -30,13 +30,13 @@ struct SettingsCommand: AsyncParsableCommand {
     }
   }
 
-  private func printValues() throws {
+  private func printValues() throws(ExitCode) {
     do {
       let sources = try options.sources(environment: ProcessInfo.processInfo.environment)
       let settings = try ServerSettings(loading: sources)
       print(sources.effectiveValues)
       settings.warnings.forEach(Console.warn)
-    } catch let error as SettingsError {
+    } catch {
       Console.fail(error.message)
       throw ExitCode.failure
     }

@@ -9,7 +9,7 @@ struct OpenedStore {
   let store: any ObjectStore
   private let bucket: S3Store?
 
-  /// - Parameter environment: where the standard chain looks for credentials.
+  /// `environment` is where the standard chain looks for credentials.
   init(
     _ settings: ServerSettings, environment: [String: String], clock: any ServerClock,
     random: any RandomSource

@@ -40,7 +40,7 @@ enum Misbehaviour: Hashable, Sendable {
     (.failsPastTheEnd, "refuses a request that Apus needs: no range"),
     (.readsLate, "does not show what was just written"),
     (.keepsReadingDeleted, "which does not exist, with an object"),
-    (.deletesNothing, "with an object"),
+    (.deletesNothing, ""),
     (.stampsObjects(.seconds(5 * 3600)), "clocks disagree"),
     (.stampsObjects(.seconds(-5 * 3600)), "clocks disagree"),
     (.fails(.invalidRequest), "refuses a request that Apus needs"),

@@ -6,13 +6,17 @@ import S3Store
 /// A real S3 server, named by environment variables; tests that need one are skipped without.
 ///
 /// `APUS_TEST_S3_ENDPOINT`, `APUS_TEST_S3_BUCKET`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
-/// `AWS_REGION`.
+/// `AWS_REGION`; `APUS_TEST_S3_KIND=seaweedfs` leaves out what that server cannot, `APUS_TEST_S3_SLOW=1` adds
+/// large bodies.
 enum RealServer {
   private static let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
 
   static var isGiven: Bool {
     environment["APUS_TEST_S3_ENDPOINT"] != nil && environment["APUS_TEST_S3_BUCKET"] != nil
   }
+
+  /// Whether tests may take a minute.
+  static var isPatient: Bool { environment["APUS_TEST_S3_SLOW"] != nil }
 
   /// SeaweedFS refuses or changes keys with `//`.
   static var changesKeys: Bool { environment["APUS_TEST_S3_KIND"] == "seaweedfs" }

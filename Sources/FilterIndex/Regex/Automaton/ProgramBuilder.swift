@@ -1,7 +1,7 @@
 /// Lays out the nodes of an automaton, from its end to its beginning.
 ///
 /// Counts what the nodes would take in Rust's crate, whose automaton is of bytes, so that about the same
-/// patterns are refused: exactly for code points and splits, estimated for sets.
+/// patterns are refused.
 struct ProgramBuilder {
   /// The argument of a node `one` is still the code point.
   private(set) var nodes: [Program.Node] = []
@@ -80,15 +80,17 @@ struct ProgramBuilder {
     scalar < 0x80 ? 1 : scalar < 0x800 ? 2 : scalar < 0x10000 ? 3 : 4
   }
 
-  /// About the bytes that the automaton over UTF-8 of a set takes.
+  /// The bytes that the automaton of a set takes there when it runs backward: a state for each prefix of
+  /// the sequences, an alternation of them and an end.
   private static func size(of set: CodePointSet) -> Int {
+    if set.isSubset(ofFirst: 0x80) { return 64 + 8 * set.ranges.count }
     var size = 64
+    var last: UTF8Sequences.Bytes = []
     for range in set.ranges {
-      for (low, high) in [(0, 0x7f), (0x80, 0x7ff), (0x800, 0xffff), (0x10000, 0x10ffff)] as [(
-        UInt32, UInt32
-      )] where range.overlaps(low...high) {
-        let length = utf8Length(low)
-        size += length == 1 ? 8 : 26 * length
+      for sequence in UTF8Sequences(range) {
+        let shared = zip(last, sequence).prefix { $0 == $1 }.count
+        size += 4 + 32 * (sequence.count - shared)
+        last = sequence
       }
     }
     return size

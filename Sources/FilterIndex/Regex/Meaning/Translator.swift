@@ -36,7 +36,7 @@ struct Translator {
       let inner = try expression(content)
       flags = outer
       return inner
-    case .alternation(let branches): return .alternation(try expressions(branches))
+    case .alternation(let branches): return alternation(of: try expressions(branches))
     case .concatenation(let parts):
       // Without the empty ones, of which a repetition could have any number for nothing.
       let parts = try expressions(parts).filter { if case .empty = $0 { false } else { true } }
@@ -49,6 +49,19 @@ struct Translator {
     out.reserveCapacity(nodes.count)
     for node in nodes { out.append(try expression(node)) }
     return out
+  }
+
+  /// One set where every branch is a single code point.
+  private mutating func alternation(of branches: [Expression]) -> Expression {
+    var ranges: [ClosedRange<UInt32>] = []
+    for branch in branches {
+      switch branch {
+      case .scalar(let value): ranges.append(value...value)
+      case .set(let number): ranges += sets[number].ranges
+      default: return .alternation(branches)
+      }
+    }
+    return single(CodePointSet(ranges))
   }
 
   private mutating func single(_ set: CodePointSet) -> Expression {

@@ -9,7 +9,7 @@ extension RegexParser {
     branch.nodes.append(tree.add(.repetition(operand, min: min, max: max), span))
   }
 
-  /// Reads `{n}`, `{n,}`, `{,m}` or `{n,m}` after the last node of the branch.
+  /// Reads `{n}`, `{n,}` or `{n,m}` after the last node of the branch.
   mutating func parseCountedRepetition(_ branch: inout Branch) throws(RegexFailure) {
     let start = at
     let operand = try takeOperand(&branch)
@@ -21,17 +21,8 @@ extension RegexParser {
     let max: UInt32?
     if current == "," {
       guard advanceOverSpace() else { throw RegexFailure(.repetitionUnclosed, start..<at) }
-      if current == "}" {
-        min = try first.get()
-        max = nil
-      } else {
-        if case .failure(let failure) = first, failure.kind == .repetitionCountEmpty {
-          min = 0
-        } else {
-          min = try first.get()
-        }
-        max = try parseDecimal().get()
-      }
+      min = try first.get()
+      max = current == "}" ? nil : try parseDecimal().get()
     } else {
       min = try first.get()
       max = min

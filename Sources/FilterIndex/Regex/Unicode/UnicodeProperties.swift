@@ -33,8 +33,10 @@ enum UnicodeProperties {
   static func set(for query: PropertyQuery) throws(LookupError) -> CodePointSet {
     switch query {
     case .name(let name):
-      guard let set = named(normalized(name)) else { throw .propertyNotFound }
-      return set
+      let name = normalized(name)
+      if let set = named(name) { return set }
+      // A known category that no text can contain.
+      throw name == "cs" || name == "surrogate" ? .valueNotFound : .propertyNotFound
     case .value(let property, let value):
       guard let set = try valued(property: normalized(property), normalized(value)) else {
         throw .valueNotFound
@@ -117,7 +119,9 @@ enum UnicodeProperties {
       .map { (0x41...0x5a).contains($0) ? $0 + 0x20 : $0 }
     let hadPrefix = bytes.starts(with: "is".utf8)
     if hadPrefix { bytes.removeFirst(2) }
-    bytes.removeAll { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-") }
+    bytes.removeAll {
+      $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+    }
     let short = String(decoding: bytes, as: UTF8.self)
     // ISO_Comment, whose short name is isc, must not become the category c.
     return hadPrefix && short == "c" ? "isc" : short

@@ -7,19 +7,18 @@ import Synchronization
 /// At most `limit` run at once; the others wait in the order in which they came.
 final class BlockingThreads: Sendable {
   private struct State {
-    var running = 0
+    var idle: [DispatchQueue]
     var waiting: [@Sendable () -> Void] = []
     /// `waiting[..<taken]` have been started.
     var taken = 0
   }
 
-  private let limit: Int
-  private let queue: DispatchQueue
-  private let state = Mutex(State())
+  private let state: Mutex<State>
 
   init(label: String, limit: Int) {
-    self.limit = limit
-    queue = DispatchQueue(label: label, attributes: .concurrent)
+    // Serial queues, because each of them gets a thread of its own. One concurrent queue would share the
+    // threads of Swift's tasks, on Linux: long calls would stop everything.
+    state = Mutex(State(idle: (0..<limit).map { DispatchQueue(label: "\(label).\($0)") }))
   }
 
   func run<Success: Sendable, Failure: Error>(
@@ -32,25 +31,24 @@ final class BlockingThreads: Sendable {
   }
 
   private func submit(_ job: @Sendable @escaping () -> Void) {
-    let startsThread = state.withLock { state in
+    let queue = state.withLock { state in
       state.waiting.append(job)
-      if state.running == limit { return false }
-      state.running += 1
-      return true
+      return state.idle.popLast()
     }
-    if startsThread { queue.async { self.runJobs() } }
+    queue?.async { self.runJobs(on: queue) }
   }
 
-  private func runJobs() {
-    while let job = next() { job() }
+  private func runJobs(on queue: DispatchQueue?) {
+    while let job = next(returning: queue) { job() }
   }
 
-  private func next() -> (@Sendable () -> Void)? {
+  /// The job that has waited longest; nil, and the queue is idle, if none waits.
+  private func next(returning queue: DispatchQueue?) -> (@Sendable () -> Void)? {
     state.withLock { state in
       guard state.taken < state.waiting.count else {
         state.waiting.removeAll(keepingCapacity: true)
         state.taken = 0
-        state.running -= 1
+        if let queue { state.idle.append(queue) }
         return nil
       }
       let job = state.waiting[state.taken]

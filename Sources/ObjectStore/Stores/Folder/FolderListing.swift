@@ -13,6 +13,8 @@ import Model
 /// Reads the names of those folders only that can hold keys of the page, keeps no more of a folder's names
 /// than the page can take, and looks at those files only that are on the page.
 struct FolderListing {
+  private static let namesMin = 1000
+
   private let store: FolderStore
   private let prefix: [UInt8]
   private let startAfter: [UInt8]
@@ -29,6 +31,12 @@ struct FolderListing {
   }
 
   mutating func run() throws(ObjectStoreError) {
+    try walkFromPrefix()
+    // A removed folder that is still open reads as an empty one.
+    if items.isEmpty { try store.checkRoot() }
+  }
+
+  private mutating func walkFromPrefix() throws(ObjectStoreError) {
     guard prefix.count <= RequestLimits.keyBytesMax else { return }
     // All keys of the page are below the folder that the prefix names up to its last slash.
     guard let slash = prefix.lastIndex(of: UInt8(ascii: "/")) else {
@@ -41,15 +49,18 @@ struct FolderListing {
   /// Adds the keys below the folder at `path`, all of which begin with `keyPart`.
   private mutating func walk(_ path: String, keyPart: [UInt8]) throws(ObjectStoreError) {
     guard keyPart.count <= RequestLimits.keyBytesMax else { return }
+    guard let range = FolderRange(of: keyPart, prefix: prefix, startAfter: startAfter) else {
+      return
+    }
     var names: FolderNames
     var last: [UInt8]?
     repeat {
-      // One more than fits: it tells whether the page is cut.
-      names = FolderNames(after: last, limit: maxKeys - items.count + 1)
+      // One more than fits tells whether the page is cut; and many, should the first be of no use.
+      names = FolderNames(after: last, limit: max(maxKeys - items.count + 1, Self.namesMin))
       do throws(Errno) {
-        try read(path, keyPart: keyPart, into: &names)
+        try read(path, range, into: &names)
       } catch {
-        if error == .noEntry { return try store.checkRoot() }
+        if error == .noEntry { return }
         throw ObjectStoreError(
           error.storeCode, "cannot list '\(store.path)/\(path)': \(error.text)",
           mayHaveBeenApplied: false)
@@ -87,23 +98,14 @@ struct FolderListing {
   }
 
   private func read(
-    _ path: String, keyPart: [UInt8], into names: inout FolderNames
+    _ path: String, _ range: FolderRange, into names: inout FolderNames
   ) throws(Errno) {
     let folder = try OpenFile.openFolder(path, in: store.root)
     try Self.forEachName(in: folder) { bytes, isFolder in
       guard let name = FolderName(encoded: bytes) else { return }
       guard isFolder == nil || isFolder == (name.kind != .object) else { return }
-      guard names.wants(name), mayHoldPageKeys(keyPart + name.keyPart, name.kind) else { return }
-      names.add(name)
+      if names.wants(name), range.mayHoldPageKeys(name) { names.add(name) }
     }
-  }
-
-  private func mayHoldPageKeys(_ start: [UInt8], _ kind: FolderPath.Kind) -> Bool {
-    guard start.starts(with: prefix) || (kind != .object && prefix.starts(with: start)) else {
-      return false
-    }
-    if kind != .object && startAfter.starts(with: start) { return true }
-    return startAfter.lexicographicallyPrecedes(start)
   }
 
   /// Calls `body` with each name in the folder and whether it is a folder, where the file system tells.
@@ -141,6 +143,37 @@ struct FolderListing {
   }
 }
 
+/// Which names in a folder can hold keys of the page, by what follows the folder's part of them.
+private struct FolderRange {
+  private let prefix: ArraySlice<UInt8>
+  /// Nil where all keys of the folder come after: an empty one excludes the folder's object without a name.
+  private let startAfter: ArraySlice<UInt8>?
+
+  /// Nil if there are none.
+  init?(of keyPart: [UInt8], prefix: [UInt8], startAfter: [UInt8]) {
+    guard prefix.starts(with: keyPart) || keyPart.starts(with: prefix) else { return nil }
+    self.prefix = prefix.dropFirst(keyPart.count)
+    if startAfter.starts(with: keyPart) {
+      self.startAfter = startAfter.dropFirst(keyPart.count)
+    } else if startAfter.lexicographicallyPrecedes(keyPart) {
+      self.startAfter = nil
+    } else {
+      return nil
+    }
+  }
+
+  func mayHoldPageKeys(_ name: FolderName) -> Bool {
+    let part = name.keyPart
+    let isFolder = name.kind != .object
+    guard part.starts(with: prefix) || (isFolder && prefix.starts(with: part)) else {
+      return false
+    }
+    guard let startAfter else { return true }
+    return startAfter.lexicographicallyPrecedes(part)
+      || (isFolder && startAfter.starts(with: part))
+  }
+}
+
 /// The first `limit` names of a folder after a given one, in the order of their keys.
 private struct FolderNames {
   private let after: [UInt8]?
@@ -148,6 +181,8 @@ private struct FolderNames {
   private var names: [FolderName] = []
   /// True if some were left out; they come after those that are kept.
   private(set) var isCut = false
+  /// After the first cut nothing behind this can be among the first `limit`.
+  private var lastKept: [UInt8]?
 
   init(after: [UInt8]?, limit: Int) {
     self.after = after
@@ -155,7 +190,10 @@ private struct FolderNames {
   }
 
   func wants(_ name: FolderName) -> Bool {
-    after?.lexicographicallyPrecedes(name.keyPart) ?? true
+    if let after, !after.lexicographicallyPrecedes(name.keyPart) { return false }
+    // Most names of a very large folder end here.
+    guard let lastKept else { return true }
+    return name.keyPart.lexicographicallyPrecedes(lastKept)
   }
 
   mutating func add(_ name: FolderName) {
@@ -173,5 +211,6 @@ private struct FolderNames {
     guard names.count > limit else { return }
     names.removeLast(names.count - limit)
     isCut = true
+    lastKept = names.last?.keyPart
   }
 }

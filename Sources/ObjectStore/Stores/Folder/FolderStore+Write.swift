@@ -24,6 +24,7 @@ extension FolderStore {
     let verb = replacing ? "put" : "create"
     let temporaryName: String
     do throws(Errno) { temporaryName = try writeTemporary(body) } catch {
+      if error == .noEntry { try checkRoot() }
       throw failure(verb, key, error)
     }
     var isNamed = false

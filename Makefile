@@ -1,0 +1,27 @@
+# The one door: README, scripts and CI call these.
+.PHONY: run test lint format bench settings
+
+# A server with S3 as its store; settings from the environment and .env.
+run:
+	scripts/run
+
+# All tests, against a real S3 server process that is started for them.
+test:
+	scripts/test
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+	for file in scripts/run scripts/test scripts/bench scripts/common.sh .ci/run; do bash -n $$file || exit 1; done
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+# Adds and searches through the official client on a folder bucket; prints rates.
+bench:
+	scripts/bench
+
+# Makes .env.example and docs/CONFIGURATION.md anew from the table of settings.
+settings:
+	swift build -c release --product apus
+	.build/release/apus settings --format env > .env.example
+	.build/release/apus settings --format markdown > docs/CONFIGURATION.md

@@ -1,0 +1,80 @@
+/// An object with a sequential specification, whose concurrent history is to be explained.
+package protocol SequentialModel: Hashable {
+  associatedtype Operation
+  associatedtype Response
+
+  /// The state after the operation, if it may give this response in this state; nil if it may not. A nil response
+  /// means that the client learnt nothing, so that any will do.
+  func applying(_ operation: Operation, _ response: Response?) -> Self?
+}
+
+/// One request in a history. Times are moments of one clock that all clients share.
+package struct HistoryEvent<Model: SequentialModel> {
+  package let operation: Model.Operation
+  package let called: Duration
+  /// Nil if no answer came, or one that says "unknown": then it may take effect at any time after the call, or
+  /// never.
+  package let returned: Duration?
+  package let response: Model.Response?
+
+  package init(
+    _ operation: Model.Operation, called: Duration, returned: Duration?,
+    response: Model.Response?
+  ) {
+    self.operation = operation
+    self.called = called
+    self.returned = returned
+    self.response = response
+  }
+}
+
+/// Searches an order of the operations that agrees with real time and with every response (Wing and Gong:
+/// Testing and verifying concurrent objects, 1993; with Lowe's memory of visited configurations, 2017).
+package struct LinearizabilityChecker<Model: SequentialModel> {
+  private struct Configuration: Hashable {
+    let done: [UInt64]
+    let state: Model
+  }
+
+  private let events: [HistoryEvent<Model>]
+  private var visited: Set<Configuration> = []
+
+  private init(_ events: [HistoryEvent<Model>]) {
+    self.events = events.sorted { $0.called < $1.called }
+  }
+
+  /// True if the history can be explained from `initial`.
+  package static func isLinearizable(
+    _ events: [HistoryEvent<Model>], from initial: Model
+  ) -> Bool {
+    var checker = LinearizabilityChecker(events)
+    return checker.search(
+      Configuration(
+        done: [UInt64](repeating: 0, count: events.count / 64 + 1), state: initial))
+  }
+
+  /// Depth-first, with a stack of its own.
+  private mutating func search(_ first: Configuration) -> Bool {
+    var stack = [first]
+    while let configuration = stack.popLast() {
+      guard visited.insert(configuration).inserted else { continue }
+      let open = events.indices.filter { !isDone($0, configuration) }
+      if open.allSatisfy({ events[$0].returned == nil }) { return true }
+      let horizon = open.compactMap { events[$0].returned }.min() ?? .zero
+      for index in open where events[index].called <= horizon {
+        let event = events[index]
+        guard let state = configuration.state.applying(event.operation, event.response) else {
+          continue
+        }
+        var done = configuration.done
+        done[index / 64] |= 1 << UInt64(index % 64)
+        stack.append(Configuration(done: done, state: state))
+      }
+    }
+    return false
+  }
+
+  private func isDone(_ index: Int, _ configuration: Configuration) -> Bool {
+    configuration.done[index / 64] & 1 << UInt64(index % 64) != 0
+  }
+}

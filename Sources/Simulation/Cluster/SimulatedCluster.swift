@@ -1,0 +1,88 @@
+package import CommitLog
+package import Engine
+package import Model
+import Synchronization
+
+/// Several servers on one bucket, of which any may be killed, paused or cut off at any moment.
+package final class SimulatedCluster: Sendable {
+  package let simulation: SimulationScheduler
+  package let bucket: SimulatedBucket
+  package let rules: SafetyRules
+  private let profile: Mutex<FaultProfile>
+  private let members: Mutex<[SimulatedServer]>
+  private let configuration: EngineConfiguration
+  private let limits: LogLimits
+
+  package init(
+    _ simulation: SimulationScheduler, servers count: Int, profile: FaultProfile,
+    rules: SafetyRules = .all, grace: Duration = .seconds(60),
+    requestDeadline: Duration = .seconds(8), limits: LogLimits = LogLimits()
+  ) {
+    self.simulation = simulation
+    self.rules = rules
+    self.limits = limits
+    bucket = SimulatedBucket(simulation)
+    configuration = EngineConfiguration(
+      prefix: "vector_db/", grace: grace, syncInterval: .seconds(7),
+      requestDeadline: requestDeadline, probesStore: false)
+    self.profile = Mutex(profile)
+    members = Mutex([])
+    for index in 0..<count {
+      let server = newServer("server-\(index)")
+      members.withLock { $0.append(server) }
+    }
+  }
+
+  package var servers: [SimulatedServer] { members.withLock { $0 } }
+
+  /// A server that is not among `servers`.
+  package func newServer(_ name: String) -> SimulatedServer {
+    SimulatedServer(
+      name: name, on: bucket, in: simulation, profile: profile.withLock { $0 },
+      configuration: configuration, rules: rules, limits: limits)
+  }
+
+  /// Kills the server and starts another on the same bucket after `delay`.
+  package func restart(_ index: Int, after delay: Duration) {
+    simulation.kill(servers[index].node)
+    simulation.schedule(after: delay) {
+      let server = self.newServer("server-\(index)")
+      self.members.withLock { $0[index] = server }
+    }
+  }
+
+  /// Ends all faults, for every server, now and from now on.
+  package func calmDown() {
+    profile.withLock { $0 = .calm }
+    for server in servers {
+      server.store.profile = .calm
+      server.store.partition = nil
+      server.store.slowness = 1
+    }
+  }
+
+  /// Kills, pauses, cuts off and slows down servers at random until `isOver`.
+  package func wreakHavoc(
+    _ random: any RandomSource, on node: SimulatedNode, isOver: @Sendable () -> Bool
+  ) async {
+    while !isOver() {
+      try? await node.clock.sleep(
+        for: .milliseconds(Int64(200 + random.next(below: 4_000))))
+      guard !isOver() else { return }
+      let index = Int(random.next(below: UInt64(servers.count)))
+      let server = servers[index]
+      guard server.node.isAlive else { continue }
+      let stretch = Duration.milliseconds(Int64(100 + random.next(below: 6_000)))
+      switch random.next(below: 10) {
+      case 0...2: restart(index, after: stretch)
+      case 3: simulation.pause(server.node, for: stretch)
+      case 4: simulation.pause(server.node, for: stretch * 10)
+      case 5: simulation.pause(server.node, for: stretch * 10, stopsClock: true)
+      case 6: server.store.cutOff(.both, for: stretch)
+      case 7: server.store.cutOff(.answers, for: stretch * 2)
+      case 8: server.store.slowness = 1 + random.nextUnit() * 5
+      default: break
+      }
+    }
+  }
+}
