@@ -26,22 +26,24 @@ build() {
   fi
 }
 
-# The virtual environment for the tests, made anew when scripts/requirements.txt changed. Sets VENV.
+# The virtual environment for the tests, brought up to date when Tests/Integration/requirements.txt changed.
+# What is installed stays as it is until pip has succeeded. Sets VENV.
 prepare_venv() {
   VENV="$CACHE/venv"
   mkdir -p "$CACHE"
   command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.9 or newer is needed)"
   exec 9>"$CACHE/venv.lock"
   if command -v flock >/dev/null 2>&1; then flock 9; fi
-  if ! cmp -s "$ROOT/scripts/requirements.txt" "$VENV/installed.txt"; then
-    say "installing the Python packages of scripts/requirements.txt into $VENV"
-    rm -rf "$VENV"
-    python3 -m venv "$VENV" ||
-      die "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"
-    "$VENV/bin/pip" install --quiet --disable-pip-version-check --prefer-binary \
-      -r "$ROOT/scripts/requirements.txt" ||
+  local wanted="$ROOT/Tests/Integration/requirements.txt"
+  if ! cmp -s "$wanted" "$VENV/installed.txt"; then
+    say "installing the Python packages of Tests/Integration/requirements.txt into $VENV"
+    if ! [ -x "$VENV/bin/python" ]; then
+      python3 -m venv "$VENV" ||
+        die "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"
+    fi
+    "$VENV/bin/pip" install --quiet --disable-pip-version-check --prefer-binary -r "$wanted" ||
       die "cannot install the Python packages; is this machine offline? They come from PyPI once"
-    cp "$ROOT/scripts/requirements.txt" "$VENV/installed.txt"
+    cp "$wanted" "$VENV/installed.txt"
   fi
   exec 9>&-
 }

@@ -58,7 +58,8 @@ extension S3Store {
         clockWasCorrected: skew.learn(from: date))
     } catch {
       throw failure(
-        request, Self.code(of: error), "\(error)", applied: request.changes && error.mayHaveArrived)
+        request, Self.code(of: error), "no good answer from \(address.host): \(error)",
+        applied: request.changes && error.mayHaveArrived)
     }
   }
 

@@ -14,8 +14,10 @@ package final class S3Store: Sendable {
   let cache: CredentialsCache
   let skew: ClockSkew
 
-  /// - Parameter wallClock: the time of day, in seconds since 1970. It may be wrong: signatures follow the
-  ///   store's clock as soon as it has answered once.
+  /// A store that has not yet sent anything.
+  ///
+  /// `wallClock` gives the time of day, in seconds since 1970. It may be wrong: signatures follow the store's
+  /// clock as soon as it has answered once. A setting that cannot be right is an `invalidRequest`.
   package init(
     _ configuration: Configuration, clock: any ServerClock,
     wallClock: @escaping @Sendable () -> Double

@@ -110,7 +110,11 @@ struct S3FailureTests {
     try await withStore(
       answering: { _ in
         .silence
-      }, change: { $0.endpoint = "http://127.0.0.1:1" }
+      },
+      change: {
+        $0.endpoint = "http://127.0.0.1:1"
+        $0.hurry()
+      }
     ) { store, _ in
       let error = await failure { () async throws(ObjectStoreError) in
         try await store.create("k", [1])

@@ -127,6 +127,9 @@ extension BodyReader {
   private mutating func queryEmbeddings(into payload: inout QueryPayload) throws(JSONError) {
     try array { (body) throws(JSONError) in
       let before = payload.components.count
+      guard try body.json.peek() == .array else {
+        throw body.json.invalidType(expected: "a sequence")
+      }
       do throws(JSONError) {
         payload.lengths.append(try body.json.floats(into: &payload.components))
       } catch {
@@ -134,6 +137,21 @@ extension BodyReader {
         throw error
       }
     }
+  }
+}
+
+extension DeletePayload {
+  /// Errors: a filter that is none, no ids and no filter, a limit without a filter.
+  func checkedSelection() throws(APIError) -> RecordSelection {
+    let selection = try selection.selection()
+    if selection.ids?.isEmpty == true, selection.filter == nil {
+      throw .validation("ids, where", "Either ids or where must be specified")
+    }
+    if limit != nil, selection.filter == nil {
+      throw .validation(
+        "limit, where", "limit can only be specified when a where clause is provided")
+    }
+    return selection
   }
 }
 

@@ -39,8 +39,10 @@ struct Call: Sendable {
   /// The whole body, which must say that it is JSON or nothing about its type.
   ///
   /// Errors: 415, or 413 beyond the limit; what is left of the body is not read here.
-  func json(limit: Int = Limits.otherBodyBytesMax) async throws(APIError) -> [UInt8] {
-    guard isJSON(headers[values: .contentType].first) else {
+  func json(
+    limit: Int = Limits.otherBodyBytesMax, ofAnyType: Bool = false
+  ) async throws(APIError) -> [UInt8] {
+    guard ofAnyType || isJSON(headers[values: .contentType].first) else {
       throw APIError(
         status: .unsupportedMediaType,
         message: "Expected request with `Content-Type: application/json`")

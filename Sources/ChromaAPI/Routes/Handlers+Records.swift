@@ -33,20 +33,16 @@ extension Handlers {
   ) async throws(APIError) -> (CollectionAddress, RecordBatch) {
     let body = try await call.json(limit: configuration.maxBodyBytes)
     let payload = try decode(body) { (body) throws(JSONError) in try body.recordPayload(kind) }
-    return (try call.address(), try payload.batch())
+    let address = try call.address()
+    return (address, try await checking(address) { () throws(APIError) in try payload.batch() })
   }
 
   func delete(_ call: Call) async throws(APIError) -> Answer {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.deletePayload() }
     let address = try call.address()
-    let selection = try payload.selection.selection()
-    if selection.ids?.isEmpty == true, selection.filter == nil {
-      throw .validation("ids, where", "Either ids or where must be specified")
-    }
-    if payload.limit != nil, selection.filter == nil {
-      throw .validation(
-        "limit, where", "limit can only be specified when a where clause is provided")
+    let selection = try await checking(address) { () throws(APIError) in
+      try payload.checkedSelection()
     }
     try await check(selection, in: address)
     let answer: DeleteAnswer = try await asking { () async throws(EngineError) in
@@ -74,7 +70,9 @@ extension Handlers {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.getPayload() }
     let address = try call.address()
-    let selection = try payload.selection.selection()
+    let selection = try await checking(address) { () throws(APIError) in
+      try payload.selection.selection()
+    }
     try await check(selection, in: address)
     let answer = try await asking { () async throws(EngineError) in
       try await engine.get(
@@ -87,21 +85,60 @@ extension Handlers {
   }
 
   func query(_ call: Call) async throws(APIError) -> Answer {
-    _ = try QueryString(call.query).page()
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.queryPayload() }
     let address = try call.address()
-    let selection = try payload.selection.selection()
-    let embeddings = try payload.embeddings()
+    let (selection, embeddings) = try await checking(address) { () throws(APIError) in
+      (try payload.selection.selection(), try payload.embeddings())
+    }
     try await check(selection, in: address)
+    let reading = try await requireIDs(of: selection, in: address, call.reading)
     let answer = try await asking { () async throws(EngineError) in
       try await engine.query(
         QueryRequest(
           embeddings: embeddings, count: payload.count ?? 10, selection: selection,
           fields: payload.include.fields),
-        in: address, options: call.reading)
+        in: address, options: reading)
     }
     return answer.answer(include: payload.include)
+  }
+
+  /// Refuses ids that are not there where they are all that restricts a query, as Chroma does. Returns
+  /// how new the query's own state must be.
+  private func requireIDs(
+    of selection: RecordSelection, in address: CollectionAddress, _ reading: ReadOptions
+  ) async throws(APIError) -> ReadOptions {
+    guard let ids = selection.ids, !ids.isEmpty, selection.filter == nil else { return reading }
+    let found: GetAnswer? = try await asking { () async throws(EngineError) in
+      // Where there is no dimension yet any query is answered with nothing.
+      let collection = try await engine.collection(address, options: reading)
+      guard collection.dimension != nil else { return nil }
+      return try await engine.get(
+        GetRequest(selection: selection, fields: []), from: address, options: reading)
+    }
+    guard let found else { return reading }
+    guard found.records.count == Set(ids).count else {
+      throw APIError(
+        status: .internalServerError, name: .internal,
+        message: "Error executing plan: Internal error: Error finding id")
+    }
+    return ReadOptions(minimumLogPosition: found.logPosition)
+  }
+
+  /// What `check` makes of the request; where it refuses it and the collection does not exist, the latter is
+  /// the answer, as in Chroma.
+  private func checking<Value>(
+    _ address: CollectionAddress, _ check: () throws(APIError) -> Value
+  ) async throws(APIError) -> Value {
+    do throws(APIError) {
+      return try check()
+    } catch {
+      let complaint = error
+      _ = try await asking { () async throws(EngineError) in
+        try await engine.collection(address, options: ReadOptions())
+      }
+      throw complaint
+    }
   }
 
   /// Refuses a filter whose index the collection's schema turns off.

@@ -8,7 +8,8 @@ extension Handlers {
   /// Catches up with the bucket now: with one collection, or with everything if the body is empty.
   func sync(_ call: Call) async throws(APIError) -> Answer {
     guard configuration.s3 != nil else { throw .s3Disabled }
-    let body = try await call.json()
+    // For `curl -d`, which calls its body a form.
+    let body = try await call.json(ofAnyType: true)
     var target: (tenant: Text, database: Text, name: Text)?
     if body.contains(where: { $0 > 0x20 }) {
       target = try decode(body) { (body) throws(JSONError) in try body.syncTarget() }

@@ -61,6 +61,8 @@ enum Limits {
   static let otherBodyBytesMax = 40 << 20
   /// Records per call that clients are told; not enforced, as in Chroma.
   static let advertisedBatchSize = 5461
+  /// A connection on which nothing comes for so long, between requests or within one, is closed.
+  static let connectionIdleSecondsMax: Int64 = 300
   /// Room that is made for a body before any of it came, in bytes.
   static let bodyBytesReservedMax = 8 << 20
 }

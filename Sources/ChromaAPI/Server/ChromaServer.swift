@@ -33,7 +33,10 @@ package struct ChromaServer: Service {
     logger.logLevel = max(logger.logLevel, .notice)
     let application = Application(
       responder: responder,
-      server: .http1(configuration: .init(additionalChannelHandlers: [ContinueHandler()])),
+      server: .http1(
+        configuration: .init(
+          additionalChannelHandlers: [ContinueHandler()],
+          idleTimeout: .seconds(Limits.connectionIdleSecondsMax))),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port)),
       onServerRunning: { [onReady] channel in

@@ -1,5 +1,11 @@
 package import Model
 
+/// What every bucket has from the beginning, as Chroma's clients expect.
+package enum DefaultNames {
+  package static let tenant: Text = "default_tenant"
+  package static let database: Text = "default_database"
+}
+
 package struct DatabaseInfo: Hashable, Sendable {
   package let id: UniqueID
   package let name: Text

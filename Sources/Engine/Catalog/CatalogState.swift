@@ -14,9 +14,6 @@ struct CatalogState: Sendable {
     let name: Text
   }
 
-  static let defaultTenant: Text = "default_tenant"
-  static let defaultDatabase: Text = "default_database"
-
   private(set) var tenants: TreeSet<Text> = []
   private(set) var databases: TreeDictionary<DatabaseKey, UniqueID> = [:]
   private(set) var collections: TreeDictionary<UniqueID, CatalogEntry> = [:]
@@ -30,8 +27,8 @@ struct CatalogState: Sendable {
   init() { addDefaults() }
 
   private mutating func addDefaults() {
-    tenants.insert(Self.defaultTenant)
-    let key = DatabaseKey(tenant: Self.defaultTenant, name: Self.defaultDatabase)
+    tenants.insert(DefaultNames.tenant)
+    let key = DatabaseKey(tenant: DefaultNames.tenant, name: DefaultNames.database)
     databases[key] = .zero
   }
 

@@ -7,7 +7,8 @@ extension StoreProbe {
     let answer: Result<CreateAnswer, ObjectStoreError>
   }
 
-  /// Of creators at once exactly one wins, its object is there at once, and after a delete there is none.
+  /// Of creators at once exactly one wins, its object is there at once, and after a delete there is
+  /// none.
   func checkRace(_ key: String) async throws(StoreProbeError) -> StoreProbeReport {
     let attempts = await race(key)
     var winners: [Attempt] = []
@@ -41,7 +42,8 @@ extension StoreProbe {
         "this store says of a new key that it exists: of \(losers) simultaneous creates none succeeded"
       )
     }
-    // Conflicts (409) are a right answer to the others; what keeps the server from writing at all is not.
+    // Conflicts (409) are a right answer to the others; what keeps the server from writing at all
+    // is not.
     if let failure, failure.code != .storeFailed, failure.code != .throttled {
       throw StoreProbeError(failure)
     }

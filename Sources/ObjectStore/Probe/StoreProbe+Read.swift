@@ -2,7 +2,8 @@ import Model
 
 /// Lists, parts of objects, and times.
 extension StoreProbe {
-  /// Lists show at once what was written and deleted, in the order of the keys, and start where they are told.
+  /// Lists show at once what was written and deleted, in the order of the keys, and start where
+  /// they are told.
   func checkLists() async throws(StoreProbeError) -> StoreProbeReport {
     let listed = keys.listed
     // Not in the order of the keys, should a store list by age.
@@ -118,8 +119,8 @@ extension StoreProbe {
     return report
   }
 
-  /// `Last-Modified` of an object is the store's time when it was written, give or take G/8: whether a manifest
-  /// is G old is told by both (rule S4).
+  /// `Last-Modified` of an object is the store's time when it was written, give or take G/8:
+  /// whether a manifest is G old is told by both (rule S4).
   func checkTimes(
     _ key: String, created: StoreTime?, createDuration: Duration
   ) async throws(StoreProbeError) -> StoreProbeReport {

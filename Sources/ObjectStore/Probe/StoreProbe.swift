@@ -10,10 +10,11 @@ package struct StoreProbe: Sendable {
   /// How far `Date` and `Last-Modified` may be apart.
   let dateDistanceMax: Duration
 
-  /// Passes, or throws `.refused` where the store behaves wrongly and `.store` where it does not answer.
+  /// Passes, or throws `.refused` where the store behaves wrongly and `.store` where it does not
+  /// answer.
   ///
-  /// Its objects lie in `<prefix>probe/<random id>/` and are deleted at the end; after a failure as far as the
-  /// store lets it.
+  /// Its objects lie in `<prefix>probe/<random id>/` and are deleted at the end; after a failure as
+  /// far as the store lets it.
   package static func run(
     on store: any ObjectStore, prefix: String, clock: any ServerClock, random: any RandomSource,
     grace: Duration
@@ -73,7 +74,8 @@ package struct StoreProbe: Sendable {
     }
   }
 
-  /// Runs the checks at the same time; one that refuses the store goes before one without an answer.
+  /// Runs the checks at the same time; one that refuses the store goes before one without an
+  /// answer.
   func together(_ checks: [Check]) async throws(StoreProbeError) -> StoreProbeReport {
     typealias Outcome = Result<StoreProbeReport, StoreProbeError>
     let outcome = await withTaskGroup(of: Outcome.self) { group -> Outcome in

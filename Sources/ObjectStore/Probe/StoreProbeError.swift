@@ -1,6 +1,7 @@
 /// Why the probe did not pass.
 package enum StoreProbeError: Error, Sendable, CustomStringConvertible {
-  /// The store does something that Apus cannot live with; why, in the words of whoever runs the server.
+  /// The store does something that Apus cannot live with; why, in the words of whoever runs the
+  /// server.
   case refused(String)
   /// The store did not answer, which says nothing about what it can do.
   case store(ObjectStoreError)
@@ -25,8 +26,8 @@ package struct StoreProbeReport: Sendable, Equatable {
   package var datesMissing = false
   /// An object came without `Last-Modified`: nothing can ever be told to be G old.
   package var lastModifiedMissing = false
-  /// The largest distance between the `Date` of a create and the object's `Last-Modified`, less the time that
-  /// the create took.
+  /// The largest distance between the `Date` of a create and the object's `Last-Modified`, less the
+  /// time that the create took.
   package var dateDistance: Duration = .zero
   /// By the server's own clock.
   package var duration: Duration = .zero

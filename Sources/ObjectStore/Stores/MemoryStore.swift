@@ -3,8 +3,8 @@ import Synchronization
 
 /// A bucket in memory, for tests and the simulation.
 ///
-/// Deterministic: a call completes at once on its caller's executor, without a suspension, and time is what
-/// `now` says.
+/// Deterministic: a call completes at once on its caller's executor, without a suspension, and time
+/// is what `now` says.
 package final class MemoryStore: ObjectStore {
   private struct Entry {
     let key: Text

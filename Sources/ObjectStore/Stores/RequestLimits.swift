@@ -1,5 +1,5 @@
-/// What S3 allows in one request; the folder and the memory store refuse the same, so that nothing works
-/// there that fails in a bucket.
+/// What S3 allows in one request; the folder and the memory store refuse the same, so that nothing
+/// works there that fails in a bucket.
 enum RequestLimits {
   static let keyBytesMax = 1024
   static let listKeysMax = 1000
@@ -38,7 +38,8 @@ enum RequestLimits {
 }
 
 extension ByteRange {
-  /// The bytes that the range names in an object of `size` bytes; empty if it begins at or past the end.
+  /// The bytes that the range names in an object of `size` bytes; empty if it begins at or past the
+  /// end.
   package func bounds(size: Int) throws(ObjectStoreError) -> Range<Int> {
     switch self {
     case .from(let offset, let count):

@@ -43,7 +43,9 @@ package struct Endpoint: Sendable, Hashable {
   private static let refused = Set("@?#\\\"<>".utf8)
 
   /// AWS's own endpoint of a region.
-  package static func aws(region: String) -> String { "https://s3.\(region).\(domain(ofRegion: region))" }
+  package static func aws(region: String) -> String {
+    "https://s3.\(region).\(domain(ofRegion: region))"
+  }
 
   package static func domain(ofRegion region: String) -> String {
     region.hasPrefix("cn-") ? "amazonaws.com.cn" : "amazonaws.com"

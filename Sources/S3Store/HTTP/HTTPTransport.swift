@@ -9,6 +9,9 @@ struct HTTPTransport: Sendable {
   let client: HTTPClient
   let clock: any ServerClock
 
+  /// What the deadline of a body allows for that does not say how long it is; no object of S3 is so.
+  private static let unannouncedBytes = 8 << 20
+
   struct Request: Sendable {
     var method: HTTPMethod
     var url: String
@@ -77,7 +80,8 @@ struct HTTPTransport: Sendable {
       throw TransportError.tooLarge(announced, max: request.answerBytesMax)
     }
     // The client's own deadline ends with the head of the answer.
-    let time = request.deadline.allowing(announced ?? request.answerBytesMax)
+    let time = request.deadline.allowing(
+      announced ?? min(request.answerBytesMax, Self.unannouncedBytes))
     let body = try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
       group.addTask {
         try await Self.collect(response.body, expected: announced, max: request.answerBytesMax)

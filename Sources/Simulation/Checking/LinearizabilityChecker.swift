@@ -1,7 +1,7 @@
 /// An object with a sequential specification, whose concurrent history is to be explained.
-package protocol SequentialModel: Hashable {
-  associatedtype Operation
-  associatedtype Response
+package protocol SequentialModel: Hashable, Sendable {
+  associatedtype Operation: Sendable
+  associatedtype Response: Sendable
 
   /// The state after the operation, if it may give this response in this state; nil if it may not. A nil response
   /// means that the client learnt nothing, so that any will do.
@@ -9,7 +9,7 @@ package protocol SequentialModel: Hashable {
 }
 
 /// One request in a history. Times are moments of one clock that all clients share.
-package struct HistoryEvent<Model: SequentialModel> {
+package struct HistoryEvent<Model: SequentialModel>: Sendable {
   package let operation: Model.Operation
   package let called: Duration
   /// Nil if no answer came, or one that says "unknown": then it may take effect at any time after the call, or

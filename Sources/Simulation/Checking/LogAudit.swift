@@ -1,4 +1,4 @@
-import CommitLog
+package import CommitLog
 
 /// Looks at the logs in the bucket themselves: every log is a chain without a gap, no put id comes twice.
 package struct LogAudit {
@@ -11,7 +11,7 @@ package struct LogAudit {
   package func check() throws(SimulationFailure) -> [String: [LogEntry]] {
     var logs: [String: [LogEntry]] = [:]
     for key in bucket.keys() {
-      guard let range = key.range(of: "/log/") else { continue }
+      guard let range = key.ranges(of: "/log/").first else { continue }
       let prefix = String(key[..<range.lowerBound]) + "/"
       let number = UInt64(logs[prefix, default: []].count + 1)
       guard key == LogKeys(prefix: prefix).entry(number) else {
@@ -45,11 +45,5 @@ package struct LogAudit {
 
   private func hash(_ key: String) throws(SimulationFailure) -> LogHash {
     LogHash(ofObject: bucket.object(key) ?? [])
-  }
-}
-
-extension String {
-  fileprivate func range(of part: String) -> Range<String.Index>? {
-    self.ranges(of: part).first
   }
 }

@@ -1,5 +1,5 @@
 package import CommitLog
-package import Engine
+import Engine
 package import Model
 import Synchronization
 

@@ -11,6 +11,8 @@ package struct SimulationFailure: Error, Sendable, CustomStringConvertible {
     case taskFailed
     /// Code under test left the simulation's thread (an unstructured task, a foreign executor).
     case leftSimulation
+    /// What the servers did contradicts a promise or a safety rule.
+    case invariant
     /// The same seed gave two traces.
     case notDeterministic
   }

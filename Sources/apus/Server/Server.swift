@@ -38,7 +38,9 @@ struct Server {
     // Services end in the opposite order: first no new requests, then the engine.
     var configuration = ServiceGroupConfiguration(
       services: [
-        .init(service: EngineService(engine: engine)),
+        .init(
+          service: EngineService(engine: engine),
+          failureTerminationBehavior: .gracefullyShutdownGroup),
         .init(service: ListeningService(server: http, settings: settings)),
         .init(service: announcement, successTerminationBehavior: .ignore),
       ],
@@ -82,8 +84,10 @@ private struct EngineService: Service {
   func run() async throws {
     do {
       try await cancelWhenGracefulShutdown { try await engine.run() }
-    } catch is CancellationError {
-      return
+    } catch {
+      // What the cancelled start or read-ahead of a server that ends reports is no failure.
+      if Task.isShuttingDownGracefully || Task.isCancelled { return }
+      throw error
     }
   }
 }

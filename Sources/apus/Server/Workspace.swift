@@ -26,13 +26,8 @@ struct Workspace: Sendable {
   /// Makes a workspace in the folder `parent`, which is made where it is missing, and removes those that are
   /// left over there.
   init(in parent: String, logger: Logger) throws(WorkspaceError) {
-    do {
-      try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    } catch {
-      throw WorkspaceError(
-        description: "cannot make the folder \(parent) for the temporary workspace: \(error); "
-          + "give another with --workspace or APUS_WORKSPACE")
-    }
+    // Where this fails, so does `mkdir` below, which says why.
+    try? FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
     Self.removeLeftovers(in: parent, logger: logger)
     for _ in 0..<Self.attemptsMax {
       let name = Self.namePrefix + String(UInt64.random(in: .min ... .max), radix: 16)

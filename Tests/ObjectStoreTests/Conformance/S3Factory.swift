@@ -11,8 +11,9 @@ import S3Store
 #endif
 
 extension StoreUnderTest {
-  /// A bucket, where the environment names one: APUS_TEST_S3_ENDPOINT, APUS_TEST_S3_BUCKET and the usual
-  /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION. Each test takes a prefix of its own there.
+  /// A bucket, where the environment names one: APUS_TEST_S3_ENDPOINT, APUS_TEST_S3_BUCKET and the
+  /// usual AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION. Each test takes a prefix of its
+  /// own there.
   static let s3: [StoreUnderTest] = {
     guard let endpoint = environment("APUS_TEST_S3_ENDPOINT"),
       let bucket = environment("APUS_TEST_S3_BUCKET"), let region = environment("AWS_REGION"),

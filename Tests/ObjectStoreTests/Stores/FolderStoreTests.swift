@@ -198,15 +198,15 @@ struct FolderStoreTests {
     try await withTemporaryFolder { path in
       let store = try FolderStore(path: path)
       mkdir("\(path)/log", 0o755)
-      for number in 0..<5000 { try writeFile("\(path)/log/\(10_000 + number),o", "") }
+      for number in 0..<4000 { try writeFile("\(path)/log/\(10_000 + number),o", "") }
       // Names that sort first and give nothing: the page must go on behind them.
-      for number in 0..<6000 { mkdir("\(path)/log/0\(10_000 + number)", 0o755) }
+      for number in 0..<1500 { mkdir("\(path)/log/0\(10_000 + number)", 0o755) }
       let first = try await store.list(prefix: "log/", startAfter: nil, maxKeys: 1)
       #expect(first.items.map(\.key) == ["log/10000"])
       #expect(first.isTruncated)
-      #expect(try await allKeys(store, "").count == 5000)
-      let last = try await store.list(prefix: "log/", startAfter: "log/14998", maxKeys: 5)
-      #expect(last.items.map(\.key) == ["log/14999"])
+      #expect(try await allKeys(store, "").count == 4000)
+      let last = try await store.list(prefix: "log/", startAfter: "log/13998", maxKeys: 5)
+      #expect(last.items.map(\.key) == ["log/13999"])
       #expect(!last.isTruncated)
     }
   }

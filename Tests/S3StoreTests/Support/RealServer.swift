@@ -7,7 +7,7 @@ import S3Store
 ///
 /// `APUS_TEST_S3_ENDPOINT`, `APUS_TEST_S3_BUCKET`, `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`,
 /// `AWS_REGION`; `APUS_TEST_S3_KIND=seaweedfs` leaves out what that server cannot, `APUS_TEST_S3_SLOW=1` adds
-/// large bodies.
+/// large bodies, `APUS_TEST_S3_FAULTY=1` a test for a server behind a proxy with faults.
 enum RealServer {
   private static let environment = ProcessInfo.processInfo.environment.filter { !$0.value.isEmpty }
 
@@ -17,6 +17,9 @@ enum RealServer {
 
   /// Whether tests may take a minute.
   static var isPatient: Bool { environment["APUS_TEST_S3_SLOW"] != nil }
+
+  /// Whether a proxy with faults stands before the server.
+  static var isFaulty: Bool { environment["APUS_TEST_S3_FAULTY"] != nil }
 
   /// SeaweedFS refuses or changes keys with `//`.
   static var changesKeys: Bool { environment["APUS_TEST_S3_KIND"] == "seaweedfs" }

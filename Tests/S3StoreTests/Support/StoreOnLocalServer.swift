@@ -19,7 +19,10 @@ extension S3Store.Configuration {
 
 extension S3Store.Configuration {
   /// For tests in which the time does run out.
-  mutating func hurry() { limits.requestTimeout = .milliseconds(300) }
+  mutating func hurry() {
+    limits.requestTimeout = .milliseconds(300)
+    limits.connectTimeout = .milliseconds(300)
+  }
 }
 
 extension S3Credentials {

@@ -1,6 +1,6 @@
 /// Computes the moves of a program's set of live nodes: the subset construction, one step at a time.
 ///
-/// Holds no result from one step to the next, only memory to work in.
+/// Holds no result from one step to the next but the last, only memory to work in.
 struct Stepper: Sendable {
   /// The nodes alive at a place that consume a code point or wait to see what stands after it, in rising
   /// order.
@@ -8,7 +8,9 @@ struct Stepper: Sendable {
   /// Whether a node among them waits.
   private(set) var waits = false
 
+  /// A bit for each node reached in this step.
   private var marks: [UInt64]
+  /// Nodes that are still to be followed.
   private var stack: [UInt32] = []
   private var woken: [UInt32] = []
   private var reached: [UInt32] = []
@@ -23,8 +25,8 @@ struct Stepper: Sendable {
 
   /// The nodes alive at the start of a text.
   mutating func begin(_ program: Program) -> Outcome {
-    let matched = close(program.start, program, before: .edge, after: nil)
-    return finish(program, matched)
+    stack.append(program.start)
+    return finish(program, close(program, before: .edge, after: nil))
   }
 
   /// Moves the nodes alive at a place over a code point of class `symbol`.
@@ -33,19 +35,13 @@ struct Stepper: Sendable {
     _ program: Program
   ) -> Outcome {
     let traits = program.alphabet.traits[Int(symbol)]
-    woken.removeAll(keepingCapacity: true)
-    if waiting, wake(nodes, program, before: before, after: traits) { return .matched }
-    var matched = false
-    for source in [nodes, woken[...]] {
-      for index in source where program.accepts(symbol, at: index) {
-        let next = program.nodes[Int(index)].next
-        if close(next, program, before: traits, after: nil) { matched = true }
-      }
+    if waiting {
+      if wake(nodes, program, before: before, after: traits) { return .matched }
+      program.follow(woken[...], over: symbol, into: &stack)
     }
-    if !program.isAnchored, close(program.start, program, before: traits, after: nil) {
-      matched = true
-    }
-    return finish(program, matched)
+    program.follow(nodes, over: symbol, into: &stack)
+    if !program.isAnchored { stack.append(program.start) }
+    return finish(program, close(program, before: traits, after: nil))
   }
 
   /// Whether the nodes alive at the end of the text match there.
@@ -60,63 +56,64 @@ struct Stepper: Sendable {
     _ nodes: ArraySlice<UInt32>, _ program: Program, before: Alphabet.Traits,
     after: Alphabet.Traits
   ) -> Bool {
-    var matched = false
     for index in nodes {
       let node = program.nodes[Int(index)]
-      guard node.kind == .look, let look = Look(rawValue: UInt8(truncatingIfNeeded: node.argument)),
-        look.holds(before: before, after: after)
-      else { continue }
-      if close(node.next, program, before: before, after: after) { matched = true }
+      guard let look = node.look, look.holds(before: before, after: after) else { continue }
+      stack.append(node.next)
     }
+    let matched = close(program, before: before, after: after)
     collect()
-    for index in reached {
-      let kind = program.nodes[Int(index)].kind
-      if kind == .one || kind == .set { woken.append(index) }
-    }
+    swap(&woken, &reached)
     return matched
   }
 
-  /// Marks what is reached from a node without consuming; true if a match is.
+  /// Marks what the nodes on the stack reach without consuming; true if a match is.
   private mutating func close(
-    _ node: UInt32, _ program: Program, before: Alphabet.Traits, after: Alphabet.Traits?
+    _ program: Program, before: Alphabet.Traits, after: Alphabet.Traits?
   ) -> Bool {
-    var matched = false
-    stack.append(node)
-    while let index = stack.popLast() {
-      let (word, bit) = (Int(index / 64), UInt64(1) << UInt64(index % 64))
-      if marks[word] & bit != 0 { continue }
-      marks[word] |= bit
-      let node = program.nodes[Int(index)]
-      switch node.kind {
-      case .one, .set: break
-      case .match: matched = true
-      case .split:
-        stack.append(node.argument)
-        stack.append(node.next)
-      case .look:
-        guard let look = Look(rawValue: UInt8(truncatingIfNeeded: node.argument)) else { break }
-        guard let after = after ?? (look.looksOnlyBack ? [] : nil) else { break }
-        if look.holds(before: before, after: after) { stack.append(node.next) }
+    var stack: [UInt32] = []
+    swap(&stack, &self.stack)
+    defer { swap(&stack, &self.stack) }
+    return program.nodes.withUnsafeBufferPointer { nodes in
+      marks.withUnsafeMutableBufferPointer { marks in
+        var matched = false
+        while let index = stack.popLast() {
+          let (word, bit) = (Int(index / 64), UInt64(1) << UInt64(index % 64))
+          if marks[word] & bit != 0 { continue }
+          marks[word] |= bit
+          let node = nodes[Int(index)]
+          switch node.kind {
+          case .one, .set: break
+          case .match: matched = true
+          case .split:
+            stack.append(node.argument)
+            stack.append(node.next)
+          case .look:
+            guard let look = node.look else { break }
+            guard let after = after ?? (look.looksOnlyBack ? [] : nil) else { break }
+            if look.holds(before: before, after: after) { stack.append(node.next) }
+          }
+        }
+        return matched
       }
     }
-    return matched
   }
 
   private mutating func finish(_ program: Program, _ matched: Bool) -> Outcome {
+    collect()
     live.removeAll(keepingCapacity: true)
     waits = false
-    collect()
-    for index in reached {
-      let node = program.nodes[Int(index)]
-      switch node.kind {
-      case .one, .set: live.append(index)
-      case .look:
-        guard let look = Look(rawValue: UInt8(truncatingIfNeeded: node.argument)),
-          !look.looksOnlyBack
-        else { break }
-        live.append(index)
-        waits = true
-      case .match, .split: break
+    program.nodes.withUnsafeBufferPointer { nodes in
+      for index in reached {
+        let node = nodes[Int(index)]
+        switch node.kind {
+        case .one, .set: live.append(index)
+        case .look:
+          guard node.look?.looksOnlyBack == false else { break }
+          live.append(index)
+          waits = true
+        case .match, .split: break
+        }
       }
     }
     return matched ? .matched : .goesOn
@@ -137,15 +134,32 @@ struct Stepper: Sendable {
 }
 
 extension Program {
-  /// Whether the node consumes a code point of the class.
-  func accepts(_ symbol: UInt32, at index: UInt32) -> Bool {
-    let node = nodes[Int(index)]
-    switch node.kind {
-    case .one: return node.argument == symbol
-    case .set:
-      let word = membership[Int(node.argument) &* rowWords &+ Int(symbol / 64)]
-      return word >> UInt64(symbol % 64) & 1 != 0
-    case .look, .split, .match: return false
+  /// Appends what follows those of the nodes that consume a code point of the class.
+  fileprivate func follow(
+    _ live: ArraySlice<UInt32>, over symbol: UInt32, into stack: inout [UInt32]
+  ) {
+    nodes.withUnsafeBufferPointer { nodes in
+      membership.withUnsafeBufferPointer { membership in
+        let (word, bit) = (Int(symbol / 64), UInt64(1) << UInt64(symbol % 64))
+        for index in live {
+          let node = nodes[Int(index)]
+          switch node.kind {
+          case .one:
+            if node.argument == symbol { stack.append(node.next) }
+          case .set:
+            let place = Int(node.argument) &* rowWords &+ word
+            if membership[place] & bit != 0 { stack.append(node.next) }
+          case .look, .split, .match: break
+          }
+        }
+      }
     }
+  }
+}
+
+extension Program.Node {
+  /// The condition of a node of kind `look`.
+  fileprivate var look: Look? {
+    kind == .look ? Look(rawValue: UInt8(truncatingIfNeeded: argument)) : nil
   }
 }

@@ -1,8 +1,8 @@
 import Dispatch
 import Synchronization
 
-/// Runs calls that block (fsync can take 10 ms and more) outside Swift's own threads, of which there are only
-/// as many as processors.
+/// Runs calls that block (fsync can take 10 ms and more) outside Swift's own threads, of which
+/// there are only as many as processors.
 ///
 /// At most `limit` run at once; the others wait in the order in which they came.
 final class BlockingThreads: Sendable {
@@ -16,8 +16,8 @@ final class BlockingThreads: Sendable {
   private let state: Mutex<State>
 
   init(label: String, limit: Int) {
-    // Serial queues, because each of them gets a thread of its own. One concurrent queue would share the
-    // threads of Swift's tasks, on Linux: long calls would stop everything.
+    // Serial queues, because each of them gets a thread of its own. One concurrent queue would
+    // share the threads of Swift's tasks, on Linux: long calls would stop everything.
     state = Mutex(State(idle: (0..<limit).map { DispatchQueue(label: "\(label).\($0)") }))
   }
 

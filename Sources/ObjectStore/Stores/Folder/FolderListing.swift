@@ -10,8 +10,8 @@ import Model
 
 /// One page of a list.
 ///
-/// Reads the names of those folders only that can hold keys of the page, keeps no more of a folder's names
-/// than the page can take, and looks at those files only that are on the page.
+/// Reads the names of those folders only that can hold keys of the page, keeps no more of a
+/// folder's names than the page can take, and looks at those files only that are on the page.
 struct FolderListing {
   private static let namesMin = 1000
 
@@ -108,7 +108,8 @@ struct FolderListing {
     }
   }
 
-  /// Calls `body` with each name in the folder and whether it is a folder, where the file system tells.
+  /// Calls `body` with each name in the folder and whether it is a folder, where the file system
+  /// tells.
   static func forEachName(
     in folder: OpenFile, _ body: (UnsafeRawBufferPointer, _ isFolder: Bool?) -> Void
   ) throws(Errno) {
@@ -146,7 +147,8 @@ struct FolderListing {
 /// Which names in a folder can hold keys of the page, by what follows the folder's part of them.
 private struct FolderRange {
   private let prefix: ArraySlice<UInt8>
-  /// Nil where all keys of the folder come after: an empty one excludes the folder's object without a name.
+  /// Nil where all keys of the folder come after: an empty one excludes the folder's object without
+  /// a name.
   private let startAfter: ArraySlice<UInt8>?
 
   /// Nil if there are none.

@@ -1,10 +1,11 @@
 /// Where a key's file lies below the folder that stands in for a bucket.
 ///
-/// A key's components become names of folders, the last one the name of a file. Whatever is not a lower-case
-/// ASCII letter, a digit, `-`, `_` or an inner `.` is written `%xx`, so that no key can name a place outside
-/// (`..`, NUL), and upper and lower case stay apart on file systems that mix them. Comma is never left bare
-/// and marks what a name stands for: `a` is a folder, `a,o` an object, and `a,c` a folder that holds the rest
-/// of a component of `pieceBytes` bytes or more. An empty component is written `%`.
+/// A key's components become names of folders, the last one the name of a file. Whatever is not a
+/// lower-case ASCII letter, a digit, `-`, `_` or an inner `.` is written `%xx`, so that no key can
+/// name a place outside (`..`, NUL), and upper and lower case stay apart on file systems that mix
+/// them. Comma is never left bare and marks what a name stands for: `a` is a folder, `a,o` an
+/// object, and `a,c` a folder that holds the rest of a component of `pieceBytes` bytes or more. An
+/// empty component is written `%`.
 ///
 /// No piece is longer than 3 * `pieceBytes` + 2 = 242 bytes; file systems allow 255.
 struct FolderPath: Equatable {
@@ -29,8 +30,8 @@ struct FolderPath: Equatable {
       separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
     for component in components {
       var rest = component[...]
-      // `>=`, not `>`: no other name in the folder then begins with all of a continued piece, and the
-      // order of names is the order of keys.
+      // `>=`, not `>`: no other name in the folder then begins with all of a continued piece, and
+      // the order of names is the order of keys.
       while rest.count >= pieceBytes {
         names.append(encode(rest.prefix(pieceBytes)) + Kind.continued.suffix)
         rest = rest.dropFirst(pieceBytes)
@@ -46,8 +47,9 @@ struct FolderPath: Equatable {
 
 /// A name in a folder and what it stands for.
 struct FolderName {
-  /// What all keys at or below the name go on with after the folder's own part: the piece of the key, and `/`
-  /// where it is a whole component. In the order of these bytes names are in the order of their keys.
+  /// What all keys at or below the name go on with after the folder's own part: the piece of the
+  /// key, and `/` where it is a whole component. In the order of these bytes names are in the order
+  /// of their keys.
   let keyPart: [UInt8]
   let kind: FolderPath.Kind
 

@@ -13,7 +13,8 @@ extension FolderStore {
   /// Not a possible name of a key's folder: those begin with no dot.
   static let temporaryName = ".apus-tmp"
   private static let knownFoldersMax = 256
-  /// How often folders may be removed under a writer's feet, each time by the delete of their last object.
+  /// How often folders may be removed under a writer's feet, each time by the delete of their last
+  /// object.
   private static let attemptsMax = 64
 
   /// False if `replacing` is false and there is an object with this key.
@@ -31,29 +32,27 @@ extension FolderStore {
     defer { if !isNamed || !replacing { unlinkat(temporary.descriptor, temporaryName, 0) } }
 
     for _ in 0..<Self.attemptsMax {
-      var mayHaveBeenApplied = false
       do throws(Errno) {
         let folder = try durableFolder(path.folders)
         do throws(Errno) {
           try name(temporaryName, path.file, in: folder, replacing: replacing)
-          isNamed = true
-        } catch Errno.noEntry {
-          forget(path.folders)
-          continue
         } catch Errno.exists {
-          // The winner may not have come to this yet, and what is built on its object must not outlast it.
+          // The winner may not have come to this yet, and what is built on its object must not
+          // outlast it.
           try folder.sync()
           return false
         }
-        mayHaveBeenApplied = true
+        isNamed = true
         try folder.sync()
         return true
       } catch {
-        if error == .noEntry { try checkRoot() }
-        throw failure(verb, key, error, mayHaveBeenApplied: mayHaveBeenApplied)
+        guard error == .noEntry, !isNamed else {
+          throw failure(verb, key, error, mayHaveBeenApplied: isNamed)
+        }
+        try checkRoot()
+        forget(path.folders)
       }
     }
-    try checkRoot()
     throw ObjectStoreError(
       .storeFailed,
       "cannot \(verb) '\(key)': '\(self.path)/\(Self.temporaryName)/\(temporaryName)' or the folder of "
@@ -114,14 +113,15 @@ extension FolderStore {
   static func makeFolder(_ name: String, in parent: OpenFile) throws(Errno) -> OpenFile {
     for _ in 0..<attemptsMax {
       do throws(Errno) {
-        do throws(Errno) {
-          try Errno.check { mkdirat(parent.descriptor, name, 0o777) }
-        } catch Errno.exists {}
+        // No such entry here: `parent` was removed, and trying again is of no use.
+        try Errno.check { mkdirat(parent.descriptor, name, 0o777) }
+      } catch Errno.exists {}
+      do throws(Errno) {
         let folder = try OpenFile.openFolder(name, in: parent)
         try parent.sync()
         return folder
       } catch Errno.noEntry {
-        // Removed in between, or `parent` was: then this ends soon.
+        // Removed in between.
         continue
       }
     }
@@ -151,8 +151,9 @@ extension FolderStore {
 
   /// Removes what crashed processes left unfinished.
   ///
-  /// Should the owner of an old file be alive after all, it finds the file gone and fails. Where the process
-  /// crashed after `link` this touches the object's ctime: it counts as written now, and G begins anew.
+  /// Should the owner of an old file be alive after all, it finds the file gone and fails. Where
+  /// the process crashed after `link` this touches the object's ctime: it counts as written now,
+  /// and G begins anew.
   package func removeLeftovers(olderThan age: Duration = leftoverAge) {
     var names: [String] = []
     do throws(Errno) {

@@ -11,15 +11,16 @@ import Synchronization
 
 /// A folder that behaves like a bucket, for any number of processes of one machine at once.
 ///
-/// An object is there whole or not at all, also after a power cut: it is written and synced under another name
-/// in `.apus-tmp` and then given its own by `link`, which fails where there is one. What was acknowledged
-/// survives: the folder is synced, too, and so are all folders above that another may have just made. A
-/// removed or replaced root is an error, never an empty bucket.
+/// An object is there whole or not at all, also after a power cut: it is written and synced under
+/// another name in `.apus-tmp` and then given its own by `link`, which fails where there is one.
+/// What was acknowledged survives: the folder is synced, too, and so are all folders above that
+/// another may have just made. A removed or replaced root is an error, never an empty bucket.
 ///
-/// `Last-Modified` is the file's ctime, which `link` sets and nobody can set back; `Date` is the same clock.
+/// `Last-Modified` is the file's ctime, which `link` sets and nobody can set back; `Date` is the
+/// same clock.
 ///
-/// The file system must be local: NFS, SMB and others that repeat `link` after a lost answer, have a clock of
-/// their own or no hard links are not supported.
+/// The file system must be local: NFS, SMB and others that repeat `link` after a lost answer, have
+/// a clock of their own or no hard links are not supported.
 package final class FolderStore: ObjectStore {
   /// Calls that run at once. Many syncs at once share one commit of the file system's journal.
   private static let threadsMax = 16
@@ -29,8 +30,8 @@ package final class FolderStore: ObjectStore {
   let root: OpenFile
   let temporary: OpenFile
   let random: any RandomSource
-  /// By path relative to the root: folders that exist durably, for as long as they are held open: `link` into
-  /// one that was removed fails, even if another was made in its place.
+  /// By path relative to the root: folders that exist durably, for as long as they are held open:
+  /// `link` into one that was removed fails, even if another was made in its place.
   let knownFolders = Mutex<[String: OpenFile]>([:])
   private let threads = BlockingThreads(label: "apus.folder-store", limit: threadsMax)
 
@@ -174,7 +175,8 @@ extension FolderStore {
       mayHaveBeenApplied: mayHaveBeenApplied)
   }
 
-  /// Throws if the folder that was opened is no longer there: "no such file" then says nothing about a key.
+  /// Throws if the folder that was opened is no longer there: "no such file" then says nothing
+  /// about a key.
   func checkRoot() throws(ObjectStoreError) {
     let links: Int
     do throws(Errno) { links = Int(try root.status().st_nlink) } catch {

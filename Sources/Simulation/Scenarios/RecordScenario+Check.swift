@@ -1,0 +1,96 @@
+import CommitLog
+import Engine
+import Model
+import Synchronization
+
+extension RecordScenario {
+  /// Every acknowledged write is on a brand-new server, no refused one is; every answer fits one order; all
+  /// servers are equal; the log is a chain in which no operation comes twice.
+  func check(_ address: CollectionAddress) throws(SimulationFailure) {
+    let fresh = cluster.newServer("fresh")
+    let contents = try contents(of: fresh, address)
+    for id in 0..<size.ids {
+      try simulation.value(on: clientNode) {
+        await self.perform(.read, on: id, through: fresh, address)
+      }
+    }
+    let complaints = complaints.withLock { $0 }
+    guard complaints.isEmpty else {
+      throw SimulationFailure(.invariant, complaints.joined(separator: "; "))
+    }
+    for server in cluster.servers where try self.contents(of: server, address) != contents {
+      throw SimulationFailure(
+        .invariant, "\(server.node.name) has other records than a brand-new server")
+    }
+    try checkHistories()
+    try checkDimensions(contents)
+    try checkLogs()
+  }
+
+  private struct Row: Hashable, Sendable {
+    let id: Text
+    let metadata: Metadata
+    let embedding: [Float]?
+  }
+
+  private func contents(
+    of server: SimulatedServer, _ address: CollectionAddress
+  ) throws(SimulationFailure) -> [Row] {
+    let result = try simulation.value(on: clientNode) {
+      await server.call(in: self.simulation) { engine throws(EngineError) in
+        try await engine.get(
+          GetRequest(selection: RecordSelection(), fields: [.metadatas, .embeddings]),
+          from: address, options: ReadOptions(isStrong: true)
+        ).records.map { Row(id: $0.id, metadata: $0.metadata, embedding: $0.embedding) }
+      }
+    }
+    guard case .answered(let rows) = result else {
+      throw SimulationFailure(
+        .invariant, "\(server.node.name) does not answer when all is calm: \(result)")
+    }
+    return rows
+  }
+
+  private func checkHistories() throws(SimulationFailure) {
+    for (id, events) in history.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+      guard !LinearizabilityChecker.isLinearizable(events, from: RecordRegister()) else {
+        continue
+      }
+      let lines = events.sorted { $0.called < $1.called }.map { event in
+        "  \(event.called) - \(event.returned.map { "\($0)" } ?? "?"): \(event.operation)"
+          + " -> \(event.response.map { "\($0)" } ?? "?")"
+      }
+      throw SimulationFailure(
+        .invariant,
+        "no order explains what clients saw of record-\(id):\n\(lines.joined(separator: "\n"))")
+    }
+  }
+
+  private func checkDimensions(_ contents: [Row]) throws(SimulationFailure) {
+    let acknowledged = acknowledgedDimensions.withLock { $0 }
+    let stored = Set(contents.compactMap { $0.embedding?.count })
+    guard acknowledged.count <= 1, stored.count <= 1, acknowledged.isSubset(of: stored) else {
+      throw SimulationFailure(
+        .invariant,
+        "vectors of dimensions \(stored.sorted()) stored, \(acknowledged.sorted()) acknowledged")
+    }
+  }
+
+  private func checkLogs() throws(SimulationFailure) {
+    let logs = try LogAudit(cluster.bucket).check()
+    var seen: Set<Int> = []
+    for entry in logs.values.joined() {
+      for number in Self.markers(in: entry.payload) {
+        guard seen.insert(number).inserted else {
+          throw SimulationFailure(.invariant, "operation \(number) is in the log twice")
+        }
+      }
+    }
+  }
+
+  /// The numbers in all texts `operation-<number>.` of the payload.
+  private static func markers(in payload: [UInt8]) -> [Int] {
+    String(decoding: payload, as: UTF8.self).matches(of: /operation-(\d+)\./)
+      .compactMap { Int($0.output.1) }
+  }
+}

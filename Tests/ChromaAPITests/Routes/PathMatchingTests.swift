@@ -1,0 +1,50 @@
+import Model
+import Testing
+
+@testable import ChromaAPI
+
+@Suite struct PathMatchingTests {
+  private func route(_ path: String) -> (route: Route, values: [Substring])? {
+    guard let path = RequestPath(Substring(path)) else { return nil }
+    for route in RouteTable.routes {
+      if let values = path.matches(route.path) { return (route, values) }
+    }
+    return nil
+  }
+
+  @Test("a path finds its route, fixed words before parameters")
+  func found() {
+    let base = "/api/v2/tenants/t/databases/d/collections"
+    #expect(route("\(base)/by-id/x")?.route.allow == "GET,HEAD")
+    #expect(route("\(base)/x")?.route.allow == "GET,HEAD,PUT,DELETE")
+    #expect(route("\(base)/x/functions/attach")?.route.allow == "POST")
+    #expect(route("\(base)/x/functions/other")?.route.allow == "GET,HEAD")
+    #expect(route("/api/v2/tenants/a%2Fb")?.values == ["a%2Fb"])
+  }
+
+  @Test(
+    "trailing and doubled slashes, other cases and prefixes find nothing",
+    arguments: [
+      "", "/", "api/v2", "/api/v2/", "//api/v2", "/api//v2", "/api/v2/tenants/", "/API/v2",
+      "/api/v2/tenants//databases", "/api/v2/heartbeat/x", "/api/v2/%68eartbeat", "/api/v3",
+    ])
+  func notFound(path: String) {
+    #expect(route(path) == nil)
+  }
+
+  @Test(
+    "parameters are percent-decoded once",
+    arguments: [
+      ("a%2Fb", "a/b"), ("%252F", "%2F"), ("%C3%A4", "ä"), ("..", ".."), ("a+b", "a+b"),
+      ("100%", "100%"), ("%zz", "%zz"), ("%4", "%4"),
+    ])
+  func decoding(encoded: String, expected: String) {
+    #expect(percentDecoded(Substring(encoded)) == Text(expected))
+  }
+
+  @Test("what is no UTF-8 is not decoded")
+  func invalid() {
+    #expect(percentDecoded("%ff") == nil)
+    #expect(percentDecoded("a%20+b", plusIsSpace: true) == "a  b")
+  }
+}

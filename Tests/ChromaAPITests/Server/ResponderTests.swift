@@ -1,0 +1,138 @@
+import Engine
+import HTTPTypes
+import Hummingbird
+import Logging
+import Model
+import NIOCore
+import ObjectStore
+import Testing
+
+@testable import ChromaAPI
+
+/// Requests that need nothing of the engine, without a network.
+@Suite struct ResponderTests {
+  private func responder(_ change: (inout APIConfiguration) -> Void = { _ in }) -> Responder {
+    var configuration = APIConfiguration(version: "0")
+    change(&configuration)
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    let engine = Engine(
+      configuration: EngineConfiguration(prefix: "", probesStore: false),
+      store: MemoryStore(now: { StoreTime(millisecondsSince1970: 0) }),
+      clock: SystemServerClock(), random: SeededRandomSource(seed: 1), logger: logger)
+    return Responder(
+      handlers: Handlers(engine: engine, configuration: configuration), logger: logger)
+  }
+
+  private func request(
+    _ method: HTTPRequest.Method, _ path: String, _ headers: HTTPFields = [:], body: String = ""
+  ) -> Request {
+    Request(
+      head: HTTPRequest(
+        method: method, scheme: "http", authority: "x", path: path, headerFields: headers),
+      body: RequestBody(buffer: ByteBuffer(string: body)))
+  }
+
+  private func answer(
+    _ responder: Responder, _ request: Request
+  ) async throws -> Response {
+    try await responder.respond(to: request, context: CallContext())
+  }
+
+  @Test(
+    "unknown routes and wrong methods have no body",
+    arguments: [
+      (HTTPRequest.Method.get, "/", 404, nil as String?),
+      (.get, "/api/v2/version/", 404, nil),
+      (.post, "/api/v2/version", 405, "GET,HEAD"),
+      (.delete, "/api/v2/tenants/x/databases", 405, "GET,HEAD,POST"),
+      (.post, "/api/v1/x", 405, "GET,HEAD,PUT,PATCH,DELETE,OPTIONS"),
+      (.options, "/api/v2/version", 405, "GET,HEAD"),
+    ])
+  func bare(method: HTTPRequest.Method, path: String, status: Int, allow: String?) async throws {
+    let response = try await answer(responder(), request(method, path))
+    #expect(response.status.code == status)
+    #expect(response.headers[.allow] == allow)
+    #expect(response.headers[.contentType] == nil)
+    #expect(response.body.contentLength == 0)
+    #expect(response.headers[.chromaTraceID] == String(repeating: "0", count: 32))
+  }
+
+  @Test("HEAD answers the headers of GET")
+  func head() async throws {
+    let response = try await answer(responder(), request(.head, "/api/v2/version"))
+    #expect(response.status == .ok)
+    #expect(response.headers[.contentLength] == "7")
+    #expect(response.body.contentLength == 0)
+    #expect(response.headers[.chromaTraceID] == nil)
+  }
+
+  @Test("the first version of the API is gone")
+  func gone() async throws {
+    #expect(try await answer(responder(), request(.get, "/api/v1/heartbeat")).status == .gone)
+  }
+
+  @Test(
+    "a content type that is not JSON is refused, none is JSON",
+    arguments: [
+      ("text/plain", 415), ("application/jsonx", 415), ("application/json; charset=utf-8", 400),
+      ("application/vnd.x+json", 400), (nil as String?, 400),
+    ])
+  func contentType(type: String?, status: Int) async throws {
+    var headers: HTTPFields = [:]
+    headers[.contentType] = type
+    let response = try await answer(
+      responder(), request(.post, "/api/v2/tenants", headers, body: "{"))
+    #expect(response.status.code == status)
+  }
+
+  @Test("a body of exactly the limit is read, one byte more is refused")
+  func limit() async throws {
+    let path =
+      "/api/v2/tenants/default_tenant/databases/default_database/collections/"
+      + "00000000-0000-0000-0000-000000000001/add"
+    let small = responder { $0.maxBodyBytes = 10 }
+    let fitting = try await answer(small, request(.post, path, body: "{         "))
+    #expect(fitting.status == .badRequest)
+    let large = try await answer(small, request(.post, path, body: "{          "))
+    #expect(large.status == .contentTooLarge)
+    let announced = try await answer(
+      small, request(.post, path, [.contentLength: "11"], body: "["))
+    #expect(announced.status == .contentTooLarge)
+  }
+
+  @Test("reset must be allowed")
+  func reset() async throws {
+    #expect(try await answer(responder(), request(.post, "/api/v2/reset")).status == .forbidden)
+  }
+
+  @Test("the headers of Apus take what they say and nothing else")
+  func headers() async throws {
+    func status(_ headers: HTTPFields) async throws -> Int {
+      try await answer(responder(), request(.get, "/api/v2/version", headers)).status.code
+    }
+    #expect(try await status([.apusConsistency: "strong"]) == 200)
+    #expect(try await status([.apusConsistency: "Strong"]) == 400)
+    #expect(try await status([.apusMinLogPosition: "18446744073709551615"]) == 200)
+    #expect(try await status([.apusMinLogPosition: "-1"]) == 400)
+  }
+
+  @Test("sync and status need a bucket")
+  func s3() async throws {
+    #expect(try await answer(responder(), request(.post, "/api/s3/sync")).status == .badRequest)
+    #expect(try await answer(responder(), request(.get, "/api/s3/status")).status == .badRequest)
+  }
+
+  @Test("browsers are told of the allowed origins only")
+  func cors() async throws {
+    let origin: HTTPFields = [.origin: "http://a"]
+    let closed = try await answer(responder(), request(.get, "/api/v2/version", origin))
+    #expect(closed.headers[.accessControlAllowOrigin] == nil)
+    let open = responder { $0.corsOrigins = ["http://a"] }
+    let allowed = try await answer(open, request(.options, "/api/v2/version", origin))
+    #expect(allowed.status == .ok)
+    #expect(allowed.headers[.accessControlAllowOrigin] == "http://a")
+    let other = try await answer(
+      open, request(.get, "/api/v2/version", [.origin: "http://b"]))
+    #expect(other.headers[.accessControlAllowOrigin] == nil)
+  }
+}

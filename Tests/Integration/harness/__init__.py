@@ -1,0 +1,1 @@
+"""What the integration tests stand on: processes, faults, clients, journals and checks."""
