@@ -81,7 +81,9 @@ struct RegularExpressionTests {
   @Test("bytes that are not UTF-8 are told from those that are, and do no harm")
   func invalidBytes() throws {
     let expression = try RegularExpression(#"^a[\x{fffd}é]{2}b?$"#)
-    for bytes: [UInt8] in [[0x61, 0xff, 0x80, 0x62], [0x61, 0xe2, 0x82, 0x62], [0x61, 0xf0, 0x9f]] {
+    for bytes: [UInt8] in [
+      [0x61, 0xff, 0x80, 0x62], [0x61, 0xe2, 0x82, 0x62], [0x61, 0xf0, 0x9f],
+    ] {
       #expect(bytes.withUnsafeBufferPointer { expression.isMatch($0) })
     }
     let cut: [UInt8] = [0x61, 0xf0]
