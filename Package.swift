@@ -86,7 +86,7 @@ let package = Package(
     .executableTarget(
       name: "apus",
       dependencies: [
-        "Settings", "ObjectStore", "S3Store", "Engine", "ChromaAPI",
+        "Settings", "Model", "ObjectStore", "S3Store", "Engine", "ChromaAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -104,7 +104,7 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Model"], swiftSettings: strict),
     .testTarget(
-      name: "ObjectStoreTests", dependencies: ["ObjectStore", "S3Store"], swiftSettings: strict),
+      name: "ObjectStoreTests", dependencies: ["Model", "ObjectStore", "S3Store"], swiftSettings: strict),
     .testTarget(
       name: "CommitLogTests", dependencies: ["CommitLog", "ObjectStore", "Simulation"],
       swiftSettings: strict),
@@ -124,7 +124,7 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation", "Engine", "CommitLog", "ObjectStore"],
+      name: "SimulationTests", dependencies: ["Simulation", "Engine", "CommitLog", "ObjectStore", "Model"],
       swiftSettings: strict),
   ]
 )

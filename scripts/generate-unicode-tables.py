@@ -73,6 +73,9 @@ def valued(prop):
     _, values = PROPERTIES[prop]
     for identity in sorted(set(values.values())):
         names = aliases(values, identity)
+        # What has no script or break of its own is not a value that patterns may name.
+        if "zzzz" in names or "xx" in names:
+            continue
         text = ranges(rf"\p{{{prop}={names[0]}}}")
         if text:
             yield names, text

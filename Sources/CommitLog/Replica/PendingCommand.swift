@@ -52,6 +52,8 @@ final class Attempt<State: ReplicatedState> {
   let decisions: [Decision]
   /// True from the moment a request was sent that may have created the object.
   var mayBeApplied = false
+  /// After a loss: everything up to an empty slot was read already.
+  var isCaughtUp = false
   var resolution: Resolution?
 
   init(entry: LogEntry, candidate: State, decisions: [Decision]) {

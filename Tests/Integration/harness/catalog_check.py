@@ -3,6 +3,7 @@
 A state is a sorted tuple of (name, number of the operation that created the collection). A collection
 carries that number in its metadata, so that also one whose creation was never answered is known.
 """
+from .journal import FOREVER
 from .linearizability import first_violation
 
 
@@ -12,10 +13,10 @@ def step(state, operation):
     kind, name = operation.kind, operation.name
     if kind == "create":
         if operation.status in (200, None) and name not in names:
-            return _with(names, name, operation.number)
+            return _with(names, name, operation.label)
         return state if operation.status == 409 and name in names else None
     if kind == "get_or_create":
-        current = names.get(name, operation.number)
+        current = names.get(name, operation.label)
         if operation.status == 200 and operation.seen != current:
             return None
         return _with(names, name, current)
@@ -56,9 +57,23 @@ def _without(names, name):
     return tuple(sorted(names.items()))
 
 
+# Collections that nobody ever saw: nothing tells one from another.
+UNSEEN = -1
+
+
 def violation(operations):
     """A text that says which answer no order of the operations explains, or None."""
-    wrong = first_violation(operations, (), step)
+    observed = {o.seen for o in operations} | {getattr(o, "collection", None) for o in operations}
+    for operation in operations:
+        is_seen = operation.end != FOREVER or operation.number in observed
+        operation.label = operation.number if is_seen else UNSEEN
+
+    def alike(operation):
+        if operation.label != UNSEEN:
+            return None
+        return operation.kind, operation.name, getattr(operation, "collection", None)
+
+    wrong = first_violation(operations, (), step, alike)
     if wrong is None:
         return None
     near = [o for o in operations if o.start <= wrong.end][-20:]

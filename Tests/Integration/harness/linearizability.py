@@ -15,11 +15,12 @@ class Inconclusive(Exception):
     """Too many possibilities; says nothing about the history."""
 
 
-def first_violation(operations, initial, step):
+def first_violation(operations, initial, step, alike=lambda operation: None):
     """None for a linearizable history, else the first operation whose return nothing explains.
 
     `step(state, operation)` gives the state after the operation, or None where its result is impossible
-    in that state. States must be hashable.
+    in that state. States must be hashable. Unknown operations for which `alike` gives the same value (not
+    None) must have the same effect in every state: only the first of them that is left is tried.
     """
     events = []
     for operation in operations:
@@ -35,14 +36,14 @@ def first_violation(operations, initial, step):
         if not is_return:
             pending[operation.number] = operation
             continue
-        configurations = _returned(configurations, operation, pending, unknown, step)
+        configurations = _returned(configurations, operation, pending, unknown, step, alike)
         if not configurations:
             return operation
         del pending[operation.number]
     return None
 
 
-def _returned(configurations, operation, pending, unknown, step):
+def _returned(configurations, operation, pending, unknown, step, alike):
     """The configurations in which the operation has taken effect, with it taken off."""
     found, seen = Minimal(unknown), Minimal(unknown)
     frontier = collections.deque()
@@ -54,9 +55,15 @@ def _returned(configurations, operation, pending, unknown, step):
     # Breadth first: what has used up fewer unknown operations comes first, and makes others superfluous.
     while frontier:
         state, effective = frontier.popleft()
-        for other in pending.values():
+        tried = set()
+        for other in pending.values():  # In the order of their starts.
             if other.number in effective:
                 continue
+            if other.number in unknown:
+                kind = alike(other)
+                if kind is not None and kind in tried:
+                    continue
+                tried.add(kind)
             after = step(state, other)
             if after is None:
                 continue
