@@ -72,6 +72,18 @@ def test_a_server_starts_through_lost_answers(lab, seed):
         assert server.is_ready()
 
 
+def test_a_request_waits_for_a_collection_that_is_still_loading(lab):
+    first = lab.server()
+    collection = lab.collection(first)
+    client = lab.client(first)
+    for index in range(30):
+        assert client.write("add", collection, [f"id{index}"], index + 1).status == 201
+    proxy = lab.proxy(latency=(0.3, 0.3))
+    second = lab.client(lab.server(proxy))
+    answer = second.read(collection)
+    assert answer.status == 200 and len(answer.json()["ids"]) == 30, answer
+
+
 def test_a_partition_is_answered_and_heals(lab, seed):
     proxy = lab.proxy(seed)
     server = lab.server(proxy)

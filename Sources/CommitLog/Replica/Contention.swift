@@ -1,4 +1,4 @@
-import Model
+package import Model
 
 /// Decides when a writer gives way, so that of several servers that write one log none starves (S1).
 ///
@@ -7,24 +7,26 @@ import Model
 /// what another needs to notice the new entry and to send its own; and for a random part of another turn and a
 /// half, so that a server farther from the store also comes to its turn, and no two keep missing each other in
 /// step. One that never loses cannot see those that never win; it pauses now and then all the same.
-struct Contention {
+package struct Contention {
   private var lastMet: [UniqueID: Duration] = [:]
   private var winsInARow = 0
   private var lastPut = Duration.zero
   private var lastGet = Duration.zero
   /// No PUT of the next entry is sent before this time.
-  private(set) var notBefore = Duration.zero
+  package private(set) var notBefore = Duration.zero
 
-  mutating func measuredPut(_ duration: Duration) { lastPut = duration }
-  mutating func measuredGet(_ duration: Duration) { lastGet = duration }
+  package init() {}
+
+  package mutating func measuredPut(_ duration: Duration) { lastPut = duration }
+  package mutating func measuredGet(_ duration: Duration) { lastGet = duration }
 
   /// An entry of another server was met.
-  mutating func met(_ writer: UniqueID, at now: Duration) {
+  package mutating func met(_ writer: UniqueID, at now: Duration) {
     lastMet[writer] = now
     winsInARow = 0
   }
 
-  mutating func won(at now: Duration, limits: LogLimits, random: any RandomSource) {
+  package mutating func won(at now: Duration, limits: LogLimits, random: any RandomSource) {
     winsInARow += 1
     lastMet = lastMet.filter { now - $0.value <= limits.contentionWindow }
     let turn = lastPut + lastGet

@@ -10,6 +10,12 @@ package struct DatabaseInfo: Hashable, Sendable {
   package let id: UniqueID
   package let name: Text
   package let tenant: Text
+
+  package init(id: UniqueID, name: Text, tenant: Text) {
+    self.id = id
+    self.name = name
+    self.tenant = tenant
+  }
 }
 
 /// What the catalog says of a collection, with what its records have shown.

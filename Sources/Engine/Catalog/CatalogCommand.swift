@@ -1,7 +1,7 @@
-import Model
+package import Model
 
 /// What can be asked of the catalog's log.
-enum CatalogCommand: Sendable {
+package enum CatalogCommand: Sendable {
   case createTenant(Text)
   case createDatabase(DatabaseInfo)
   case deleteDatabase(tenant: Text, name: Text)
@@ -14,7 +14,7 @@ enum CatalogCommand: Sendable {
   case reset
 }
 
-enum CatalogOutcome: Sendable {
+package enum CatalogOutcome: Sendable {
   case done
   case collection(CatalogEntry)
   /// These collections are deleted; their logs must be ended.
@@ -22,9 +22,18 @@ enum CatalogOutcome: Sendable {
 }
 
 /// A collection in the catalog.
-struct CatalogEntry: Hashable, Sendable {
-  let id: UniqueID
-  let tenant: Text
-  let database: Text
-  var definition: CollectionDefinition
+package struct CatalogEntry: Hashable, Sendable {
+  package let id: UniqueID
+  package let tenant: Text
+  package let database: Text
+  package var definition: CollectionDefinition
+
+  package init(
+    id: UniqueID, tenant: Text, database: Text, definition: CollectionDefinition
+  ) {
+    self.id = id
+    self.tenant = tenant
+    self.database = database
+    self.definition = definition
+  }
 }

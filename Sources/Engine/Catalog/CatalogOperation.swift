@@ -1,7 +1,7 @@
-import Model
+package import Model
 
 /// One step of the catalog's log. Its bytes are described in docs/FORMAT.md.
-enum CatalogOperation: Hashable, Sendable {
+package enum CatalogOperation: Hashable, Sendable {
   case createTenant(Text)
   case createDatabase(DatabaseInfo)
   case deleteDatabase(tenant: Text, name: Text)
@@ -22,7 +22,7 @@ enum CatalogOperation: Hashable, Sendable {
     static let reset: UInt8 = 8
   }
 
-  func encode(into writer: inout BinaryWriter) {
+  package func encode(into writer: inout BinaryWriter) {
     switch self {
     case .createTenant(let name):
       writer.write(Code.createTenant)
@@ -58,7 +58,7 @@ enum CatalogOperation: Hashable, Sendable {
     }
   }
 
-  init(from reader: inout BinaryReader) throws(BinaryError) {
+  package init(from reader: inout BinaryReader) throws(BinaryError) {
     switch try reader.readInteger(UInt8.self) {
     case Code.createTenant: self = .createTenant(try reader.readText())
     case Code.createDatabase:

@@ -1,13 +1,13 @@
 import CommitLog
 import HashTreeCollections
-import Model
+package import Model
 
 extension CatalogState: ReplicatedState {
-  typealias Command = CatalogCommand
-  typealias Outcome = CatalogOutcome
-  typealias Rejection = EngineError
+  package typealias Command = CatalogCommand
+  package typealias Outcome = CatalogOutcome
+  package typealias Rejection = EngineError
 
-  mutating func decide(
+  package mutating func decide(
     _ command: CatalogCommand, into payload: inout BinaryWriter
   ) throws(EngineError) -> CatalogOutcome {
     let (operation, outcome) = try resolve(command)
@@ -21,12 +21,12 @@ extension CatalogState: ReplicatedState {
     return outcome
   }
 
-  mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+  package mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 { try perform(try CatalogOperation(from: &reader)) }
   }
 
-  static func estimatedBytes(of command: CatalogCommand) -> Int { 1024 }
+  package static func estimatedBytes(of command: CatalogCommand) -> Int { 1024 }
 
   /// What the command comes to on this state: the operation, or nil where nothing is to be written.
   private func resolve(

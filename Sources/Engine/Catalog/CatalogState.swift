@@ -1,8 +1,8 @@
 import HashTreeCollections
-import Model
+package import Model
 
 /// All tenants, databases and collections after some entry of the catalog's log. A value; copies are cheap.
-struct CatalogState: Sendable {
+package struct CatalogState: Sendable {
   struct DatabaseKey: Hashable, Sendable {
     let tenant: Text
     let name: Text
@@ -24,7 +24,7 @@ struct CatalogState: Sendable {
   private(set) var buried: TreeSet<UniqueID> = []
 
   /// What a bucket holds before its first entry: Chroma's default tenant and database.
-  init() { addDefaults() }
+  package init() { addDefaults() }
 
   private mutating func addDefaults() {
     tenants.insert(DefaultNames.tenant)
@@ -34,26 +34,26 @@ struct CatalogState: Sendable {
 
   // MARK: Looking up
 
-  func database(_ name: Text, tenant: Text) -> DatabaseInfo? {
+  package func database(_ name: Text, tenant: Text) -> DatabaseInfo? {
     databases[DatabaseKey(tenant: tenant, name: name)].map {
       DatabaseInfo(id: $0, name: name, tenant: tenant)
     }
   }
 
   /// Ascending by name.
-  func databases(of tenant: Text) -> [DatabaseInfo] {
+  package func databases(of tenant: Text) -> [DatabaseInfo] {
     databases.filter { $0.key.tenant == tenant }
       .map { DatabaseInfo(id: $0.value, name: $0.key.name, tenant: tenant) }
       .sorted { $0.name < $1.name }
   }
 
-  func collection(named name: Text, tenant: Text, database: Text) -> CatalogEntry? {
+  package func collection(named name: Text, tenant: Text, database: Text) -> CatalogEntry? {
     names[CollectionKey(tenant: tenant, database: database, name: name)]
       .flatMap { collections[$0] }
   }
 
   /// Ascending by id.
-  func collections(tenant: Text, database: Text) -> [CatalogEntry] {
+  package func collections(tenant: Text, database: Text) -> [CatalogEntry] {
     collections.values.filter { $0.tenant == tenant && $0.database == database }
       .sorted { $0.id < $1.id }
   }

@@ -1,8 +1,8 @@
 import FilterIndex
-import Model
+package import Model
 
 /// What can be asked of a collection's log.
-enum CollectionCommand: Sendable {
+package enum CollectionCommand: Sendable {
   case add(RecordBatch)
   case upsert(RecordBatch)
   case update(RecordBatch)
@@ -12,13 +12,19 @@ enum CollectionCommand: Sendable {
 }
 
 /// A delete as it is decided: which records it means depends on the state.
-struct RecordDeletion: Sendable {
-  var ids: [Text]?
-  var filter: CompiledFilter?
-  var limit: Int?
+package struct RecordDeletion: Sendable {
+  let ids: [Text]?
+  let filter: CompiledFilter?
+  let limit: Int?
+
+  package init(_ selection: CompiledSelection, limit: Int?) {
+    ids = selection.ids
+    filter = selection.filter
+    self.limit = limit
+  }
 }
 
-enum CollectionOutcome: Sendable {
+package enum CollectionOutcome: Hashable, Sendable {
   case written
   case deleted(Int)
   case sealed

@@ -1,7 +1,7 @@
-import Model
+package import Model
 
 /// One step of a collection's log. Its bytes are described in docs/FORMAT.md.
-enum CollectionOperation: Hashable, Sendable {
+package enum CollectionOperation: Hashable, Sendable {
   /// Inserts the records whose ids are not there yet.
   case add(RecordBatch)
   /// Inserts those that are not there, changes those that are.
@@ -20,7 +20,7 @@ enum CollectionOperation: Hashable, Sendable {
     static let seal: UInt8 = 5
   }
 
-  func encode(into writer: inout BinaryWriter) {
+  package func encode(into writer: inout BinaryWriter) {
     switch self {
     case .add(let batch):
       writer.write(Code.add)
@@ -40,7 +40,7 @@ enum CollectionOperation: Hashable, Sendable {
     }
   }
 
-  init(from reader: inout BinaryReader) throws(BinaryError) {
+  package init(from reader: inout BinaryReader) throws(BinaryError) {
     switch try reader.readInteger(UInt8.self) {
     case Code.add: self = .add(try RecordBatch(from: &reader))
     case Code.upsert: self = .upsert(try RecordBatch(from: &reader))

@@ -1,8 +1,8 @@
 import HashTreeCollections
-import Model
+package import Model
 
 extension CollectionState {
-  mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+  package mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 {
       let operation = try CollectionOperation(from: &reader)

@@ -1,15 +1,15 @@
 import CommitLog
 import FilterIndex
 import HashTreeCollections
-import Model
+package import Model
 import VectorIndex
 
 extension CollectionState: ReplicatedState {
-  typealias Command = CollectionCommand
-  typealias Outcome = CollectionOutcome
-  typealias Rejection = EngineError
+  package typealias Command = CollectionCommand
+  package typealias Outcome = CollectionOutcome
+  package typealias Rejection = EngineError
 
-  mutating func decide(
+  package mutating func decide(
     _ command: CollectionCommand, into payload: inout BinaryWriter
   ) throws(EngineError) -> CollectionOutcome {
     if case .seal = command {
@@ -81,7 +81,7 @@ extension CollectionState: ReplicatedState {
     return isMatch ? record.id : nil
   }
 
-  static func estimatedBytes(of command: CollectionCommand) -> Int {
+  package static func estimatedBytes(of command: CollectionCommand) -> Int {
     switch command {
     case .add(let batch), .upsert(let batch), .update(let batch):
       CollectionOperation.estimatedBytes(of: batch)

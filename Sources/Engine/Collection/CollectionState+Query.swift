@@ -1,14 +1,14 @@
 import FilterIndex
 import HashTreeCollections
-import Model
+package import Model
 import VectorIndex
 
 /// A selection whose filter was made ready.
-struct CompiledSelection: Sendable {
+package struct CompiledSelection: Sendable {
   let ids: [Text]?
   let filter: CompiledFilter?
 
-  init(_ selection: RecordSelection) throws(EngineError) {
+  package init(_ selection: RecordSelection) throws(EngineError) {
     ids = selection.ids
     do throws(RegexSyntaxError) {
       filter = try selection.filter.map { filter throws(RegexSyntaxError) in
@@ -57,7 +57,7 @@ extension CollectionState {
     return found
   }
 
-  func get(_ request: GetRequest) async throws(EngineError) -> [RecordView] {
+  package func get(_ request: GetRequest) async throws(EngineError) -> [RecordView] {
     let selection = try CompiledSelection(request.selection)
     do throws(CancellationError) {
       return try await rows(of: selection, offset: request.offset, limit: request.limit)
@@ -67,7 +67,7 @@ extension CollectionState {
     }
   }
 
-  func query(
+  package func query(
     _ request: QueryRequest, distance: Distance
   ) async throws(EngineError) -> [[QueryAnswer.Match]] {
     let selection = try CompiledSelection(request.selection)

@@ -1,6 +1,6 @@
 import CommitLog
 import HashTreeCollections
-import Model
+package import Model
 import VectorIndex
 
 /// All records of a collection after some entry of its log. A value: copies are cheap, and a reader's copy
@@ -8,13 +8,13 @@ import VectorIndex
 ///
 /// A record keeps its row for life, so rows are in the order of first insertion. Its vector has a row of its own
 /// in an append-only column; a new vector gets a new row there.
-struct CollectionState: Sendable {
-  let id: UniqueID
+package struct CollectionState: Sendable {
+  package let id: UniqueID
   /// Components per vector, from the first record on.
-  var dimension: Int?
+  package internal(set) var dimension: Int?
   /// The collection was deleted; its log takes nothing more.
-  var isSealed = false
-  var observedKeys: Set<ObservedKey> = []
+  package internal(set) var isSealed = false
+  package internal(set) var observedKeys: Set<ObservedKey> = []
 
   var rowsByID: TreeDictionary<Text, UInt32> = [:]
   /// Nil where the record was deleted.
@@ -26,10 +26,10 @@ struct CollectionState: Sendable {
   /// Rows of `vectors` that belong to a record.
   var liveVectors = RowSet(count: 0, filledWith: false)
 
-  init(id: UniqueID) { self.id = id }
+  package init(id: UniqueID) { self.id = id }
 
   /// Number of records.
-  var count: Int { rowsByID.count }
+  package var count: Int { rowsByID.count }
 
   // MARK: Changes
 

@@ -3,23 +3,28 @@ import Model
 import ObjectStore
 
 /// `apus.json`: what every server on a bucket must agree on. Created once, by whoever comes first.
-struct BucketHeader: Hashable, Sendable {
+package struct BucketHeader: Hashable, Sendable {
   /// The format that this version of Apus reads and writes.
-  static let formatNow = 1
+  package static let formatNow = 1
 
   /// Lowest format version that a server must know to use the bucket (S9).
-  var format = formatNow
+  package var format: Int
   /// G of rule S4.
-  var grace: Duration
+  package var grace: Duration
+
+  package init(format: Int = formatNow, grace: Duration) {
+    self.format = format
+    self.grace = grace
+  }
 
   static func key(prefix: String) -> String { "\(prefix)apus.json" }
 
   /// For example `{"format":1,"grace_ms":86400000}`.
-  func encode() -> [UInt8] {
+  package func encode() -> [UInt8] {
     Array("{\"format\":\(format),\"grace_ms\":\(grace.wholeMilliseconds)}\n".utf8)
   }
 
-  static func decode(_ bytes: [UInt8], key: String) throws(EngineStartError) -> BucketHeader {
+  package static func decode(_ bytes: [UInt8], key: String) throws(EngineStartError) -> BucketHeader {
     var format: Int64?
     var grace: Int64?
     do throws(JSONError) {

@@ -7,20 +7,25 @@ extension Engine {
     _ definition: CollectionDefinition, tenant: Text, database: Text, getOrCreate: Bool
   ) async throws(EngineError) -> CollectionInfo {
     let started = try await awaitStart()
-    let proposed = CatalogEntry(
-      id: .random(from: random), tenant: tenant, database: database, definition: definition)
-    let outcome = try await submit(
-      .createCollection(proposed, getOrCreate: getOrCreate), to: started)
-    guard case .collection(let entry) = outcome else {
-      throw .damaged("the catalog gave no collection for a creation")
+    while true {
+      let proposed = CatalogEntry(
+        id: .random(from: random), tenant: tenant, database: database, definition: definition)
+      let outcome = try await submit(
+        .createCollection(proposed, getOrCreate: getOrCreate), to: started)
+      guard case .collection(let entry) = outcome else {
+        throw .damaged("the catalog gave no collection for a creation")
+      }
+      if entry.id == proposed.id {
+        _ = handle(for: entry.id, in: started)
+        return CollectionInfo(entry)
+      }
+      do throws(EngineError) {
+        return try await info(on: entry, started, refreshed: false)
+      } catch {
+        // Deleted since it was found: the next attempt finds no collection, or a newer one.
+        guard case .collectionIDNotFound = error else { throw error }
+      }
     }
-    guard entry.id != proposed.id else {
-      _ = handle(for: entry.id, in: started)
-      return CollectionInfo(
-        id: entry.id, tenant: tenant, database: database, definition: entry.definition,
-        dimension: nil, observedKeys: [], logPosition: 0)
-    }
-    return try await info(on: entry, started, refreshed: false)
   }
 
   package func collection(
@@ -30,7 +35,12 @@ extension Engine {
       $0.collection(named: name, tenant: tenant, database: database)
     }
     guard let entry else { throw .collectionNotFound(name: name) }
-    return try await info(on: entry, try await awaitStart(), options)
+    do throws(EngineError) {
+      return try await info(on: entry, try await awaitStart(), options)
+    } catch {
+      guard case .collectionIDNotFound = error else { throw error }
+      throw .collectionNotFound(name: name)
+    }
   }
 
   package func collection(
@@ -58,10 +68,8 @@ extension Engine {
       } catch {
         switch error {
         case .damaged, .newerFormat:
-          infos.append(
-            CollectionInfo(
-              id: entry.id, tenant: tenant, database: database, definition: entry.definition,
-              dimension: nil, observedKeys: [], logPosition: 0))
+          infos.append(CollectionInfo(entry))
+        case .collectionIDNotFound: continue
         default: throw error
         }
       }
@@ -152,5 +160,14 @@ extension Engine {
     } catch {
       throw EngineError(error)
     }
+  }
+}
+
+extension CollectionInfo {
+  /// What the catalog alone knows.
+  fileprivate init(_ entry: CatalogEntry) {
+    self.init(
+      id: entry.id, tenant: entry.tenant, database: entry.database,
+      definition: entry.definition, dimension: nil, observedKeys: [], logPosition: 0)
   }
 }

@@ -35,9 +35,7 @@ extension Engine {
       return DeleteAnswer(deleted: 0, logPosition: position)
     }
     let committed = try await submit(
-      .delete(
-        RecordDeletion(ids: selection.ids, filter: selection.filter, limit: request.limit)),
-      to: handle)
+      .delete(RecordDeletion(selection, limit: request.limit)), to: handle)
     guard case .deleted(let count) = committed.outcome else {
       throw .damaged("the collection gave no count for a deletion")
     }

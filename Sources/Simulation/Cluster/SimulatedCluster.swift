@@ -65,10 +65,10 @@ package final class SimulatedCluster: Sendable {
   package func wreakHavoc(
     _ random: any RandomSource, on node: SimulatedNode, isOver: @Sendable () -> Bool
   ) async {
-    while !isOver() {
+    while !isOver(), !Task.isCancelled {
       try? await node.clock.sleep(
         for: .milliseconds(Int64(200 + random.next(below: 4_000))))
-      guard !isOver() else { return }
+      guard !isOver(), !Task.isCancelled else { return }
       let index = Int(random.next(below: UInt64(servers.count)))
       let server = servers[index]
       guard server.node.isAlive else { continue }

@@ -42,7 +42,7 @@ package struct FairnessScenario: Sendable {
       for client in 0..<clientsPerServer {
         simulation.spawn(on: clients) {
           var number = 0
-          while simulation.now < end {
+          while simulation.now < end, !Task.isCancelled {
             number += 1
             let batch = RecordBatch(
               ids: [Text("\(index)-\(client)-\(number)")],

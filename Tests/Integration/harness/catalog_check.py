@@ -71,7 +71,9 @@ def violation(operations):
     def alike(operation):
         if operation.label != UNSEEN:
             return None
-        return operation.kind, operation.name, getattr(operation, "collection", None)
+        # Where the name is free both create; where it is not neither changes anything.
+        kind = "create" if operation.kind == "get_or_create" else operation.kind
+        return kind, operation.name, getattr(operation, "collection", None)
 
     wrong = first_violation(operations, (), step, alike)
     if wrong is None:

@@ -56,7 +56,7 @@ def batch_violations(journal, size, found):
 
 
 def log_violations(journal, objects):
-    """The log itself: an acknowledged write stands in it once, an unknown one at most once, a refused one never.
+    """The log itself: an acknowledged write stands in it once, an unknown one at most once, a refused never.
 
     `objects` are the bodies of a collection's log entries, which keep documents as plain UTF-8.
     """

@@ -1,0 +1,124 @@
+import CommitLog
+import Logging
+import Model
+import ObjectStore
+import Simulation
+
+/// Replicas of one log in a simulation: PUT 40 ms, GET 20 ms.
+struct LogLab {
+  let simulation: SimulationScheduler
+  let bucket: SimulatedBucket
+  let grace: Duration
+  let keys = LogKeys(prefix: "test/")
+
+  init(
+    _ simulation: SimulationScheduler, time: SimulatedBucket.Time = SimulatedBucket.Time(),
+    grace: Duration = .seconds(86_400)
+  ) {
+    self.simulation = simulation
+    bucket = SimulatedBucket(simulation, time: time)
+    self.grace = grace
+  }
+
+  struct Member {
+    let node: SimulatedNode
+    let store: SimulatedStore
+    let replica: LogReplica<Tally>
+    let simulation: SimulationScheduler
+    let bucket: SimulatedBucket
+
+    typealias Failure = LogFailure<Tally.Overdrawn>
+
+    /// The sum and the position that the replica answers, or why it does not.
+    func add(
+      _ number: Int64, deadline: Duration = .seconds(8)
+    ) throws -> Result<Committed<Int64>, Failure> {
+      try simulation.value(on: node) { [replica] in await submit(number, deadline, to: replica) }
+    }
+
+    func refresh() throws -> Result<LogSnapshot<Tally>, Failure> {
+      try simulation.value(on: node) { [replica] in
+        do throws(Failure) {
+          return .success(try await replica.refresh())
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+
+    func waitUntilReady() throws -> Result<LogSnapshot<Tally>, Failure> {
+      try simulation.value(on: node) { [replica] in
+        do throws(Failure) {
+          return .success(try await replica.waitUntilReady(deadline: .seconds(8)))
+        } catch {
+          return .failure(error)
+        }
+      }
+    }
+
+    /// GETs and creates that the node has sent so far.
+    var requests: (gets: Int, creates: Int) {
+      (bucket.requests(.get, from: node), bucket.requests(.create, from: node))
+    }
+  }
+
+  /// A replica that runs from the next run of the simulation on.
+  func member(
+    _ name: String, _ profile: FaultProfile = .fixed(put: .milliseconds(40), get: .milliseconds(20)),
+    limits: LogLimits = LogLimits()
+  ) -> Member {
+    let node = simulation.node(name)
+    let store = bucket.store(for: node, profile)
+    let replica = LogReplica(
+      configuration: LogReplicaConfiguration(
+        keys: keys, writer: .random(from: node.random), grace: grace, limits: limits),
+      initial: Tally(), store: store, clock: node.clock, random: node.random,
+      logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() })
+    simulation.spawn(on: node) { await replica.run() }
+    return Member(
+      node: node, store: store, replica: replica, simulation: simulation, bucket: bucket)
+  }
+
+  /// Puts entries there as some other server would have, one number each.
+  @discardableResult
+  func write(_ numbers: [Int64], from first: UInt64 = 1, after hash: LogHash = .start) -> LogHash {
+    var hash = hash
+    for (number, slot) in zip(numbers, first...) {
+      var payload = BinaryWriter()
+      payload.write(number)
+      let object = LogEntryCodec.encode(
+        LogEntry(
+          number: slot, previousHash: hash, writer: UniqueID(high: 1, low: 1),
+          putID: UniqueID(high: 2, low: slot), payload: payload.bytes))
+      bucket.tamper(keys.entry(slot), object)
+      hash = LogHash(ofObject: object)
+    }
+    return hash
+  }
+}
+
+func submit(
+  _ number: Int64, _ deadline: Duration, to replica: LogReplica<Tally>
+) async -> Result<Committed<Int64>, LogFailure<Tally.Overdrawn>> {
+  do throws(LogFailure<Tally.Overdrawn>) {
+    return .success(try await replica.submit(.add(number), deadline: deadline))
+  } catch {
+    return .failure(error)
+  }
+}
+
+extension Result {
+  var failure: Failure? {
+    if case .failure(let failure) = self { failure } else { nil }
+  }
+}
+
+extension LogFailure {
+  var damage: String? {
+    if case .fault(.damaged(let reason)) = self { reason } else { nil }
+  }
+
+  var newerFormat: String? {
+    if case .fault(.newerFormat(let reason)) = self { reason } else { nil }
+  }
+}

@@ -1,0 +1,44 @@
+import CommitLog
+import Model
+
+/// The smallest state that a log can carry: a sum that must not fall below zero.
+struct Tally: ReplicatedState, Hashable {
+  enum Command: Sendable {
+    /// Adds the number; zero changes nothing and so writes nothing.
+    case add(Int64)
+  }
+
+  struct Overdrawn: Error, Hashable, Sendable {
+    let sum: Int64
+  }
+
+  private(set) var sum: Int64 = 0
+  /// Commands that changed it.
+  private(set) var changes = 0
+
+  init() {}
+
+  mutating func decide(
+    _ command: Command, into payload: inout BinaryWriter
+  ) throws(Overdrawn) -> Int64 {
+    switch command {
+    case .add(let number):
+      guard sum + number >= 0 else { throw Overdrawn(sum: sum) }
+      guard number != 0 else { return sum }
+      payload.write(number)
+      sum += number
+      changes += 1
+      return sum
+    }
+  }
+
+  mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+    var reader = BinaryReader(payload)
+    while reader.remaining > 0 {
+      sum &+= try reader.readInteger(Int64.self)
+      changes += 1
+    }
+  }
+
+  static func estimatedBytes(of command: Command) -> Int { 8 }
+}
