@@ -2,6 +2,7 @@
 import random
 import time
 
+from harness.processes import wait_until
 from harness.workload import Workload
 
 
@@ -10,17 +11,25 @@ def test_every_acknowledged_write_survives_kill_9_at_random_moments(lab, size, s
     collection = lab.collection(server)
     generator = random.Random(seed)
     load = Workload([server], collection, seed, clients=4, ids=60, pause=0.005).start()
+    writes = ("add", "upsert", "update", "delete", "batch")
+
+    def wait_for_writes(count):
+        """However slow the machine is, each round has work to lose."""
+        before = load.journal.count("acknowledged", writes)
+        wait_until(
+            lambda: load.journal.count("acknowledged", writes) >= before + count, 60, f"{count} writes")
+
     for _ in range(size(8, 50)):
-        time.sleep(generator.uniform(0.05, 1.0))
+        wait_for_writes(10)
+        time.sleep(generator.uniform(0, 0.6))
         server.restart_after_kill()
-    time.sleep(0.5)
+    wait_for_writes(10)
     load.stop()
     print(load.summary())
     load.read_everything(server)
     # Another server that never saw any of it has the last word.
     found = load.read_everything(lab.server())
     assert load.violations(found, lab.log_entries(collection)) == []
-    assert load.journal.count("acknowledged", ("add", "upsert", "update", "delete")) > size(100, 800)
     assert load.journal.count("unknown") > 0, "no kill hit a write: this shows nothing"
 
 
@@ -35,5 +44,5 @@ def test_a_server_that_is_killed_while_it_starts_does_no_harm(lab, size, seed):
         server.start(wait=0)
         time.sleep(generator.uniform(0.0, 0.4))
     server.restart_after_kill()
-    assert client.http.connection is None or client.http.close() is None
+    client.close()  # Its connection leads to a killed server.
     assert client.read(collection).json()["ids"] == ["kept"]

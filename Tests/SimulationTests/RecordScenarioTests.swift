@@ -20,6 +20,15 @@ struct RecordScenarioTests {
     }
   }
 
+  @Test("damage on the way from the store is noticed, and gone when it is gone")
+  func corruption() throws {
+    try SeedRunner(seeds: 60).run { simulation in
+      var size = RecordScenario.Size()
+      size.corruption = 0.01
+      try RecordScenario.run(simulation, size: size)
+    }
+  }
+
   @Test("the same seed takes the same way")
   func sameSeedSameTrace() throws {
     try SeedRunner(seeds: 10).runTwice { simulation in

@@ -31,14 +31,17 @@ package enum LogEntryCodec {
     _ object: [UInt8], number: UInt64, key: String
   ) throws(LogObjectError) -> LogEntry {
     let version: UInt16
+    let body: ArraySlice<UInt8>
     do throws(BinaryError) {
+      // First the checksum, which every format has at its end: a flipped bit is damage, not a newer format.
       version = try readVersion(object)
+      body = try checkedBody(object)
     } catch {
       throw .damaged(key: key, reason: error.message)
     }
     guard version <= formatVersion else { throw .newerFormat(key: key, version: version) }
     do throws(BinaryError) {
-      return try decodeBody(try checkedBody(object), number: number)
+      return try decodeBody(body, number: number)
     } catch {
       throw .damaged(key: key, reason: error.message)
     }

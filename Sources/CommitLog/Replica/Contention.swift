@@ -29,7 +29,7 @@ package struct Contention {
   package mutating func won(at now: Duration, limits: LogLimits, random: any RandomSource) {
     winsInARow += 1
     lastMet = lastMet.filter { now - $0.value <= limits.contentionWindow }
-    let turn = lastPut + lastGet
+    let turn = min(lastPut + lastGet, limits.turnMax)
     if winsInARow >= limits.winsInARowMax {
       winsInARow = 0
       notBefore = now + turn * 5 / 2

@@ -10,6 +10,10 @@ extension LogReplica {
     while true {
       if let resolution = settled(attempt) { return resolution }
       let mightBefore = attempt.mayBeApplied
+      // A write that was answered "not applied" while nothing was on its way must never be sent after that.
+      if !mightBefore, attempt.decisions.contains(where: { $0.writes && $0.command.isAnswered }) {
+        return .withdrawn
+      }
       attempt.mayBeApplied = true
       let sent = clock.now()
       let answer: Result<CreateAnswer, ObjectStoreError>

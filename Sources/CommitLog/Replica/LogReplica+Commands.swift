@@ -34,6 +34,7 @@ extension LogReplica {
   private func enqueue(
     _ command: State.Command, ticket: UInt64, end: Duration
   ) async -> PendingCommand<State>.Result {
+    if isClosed { return .failure(.notApplied(reason: Self.closedReason)) }
     if let fault {
       requestRecovery()
       return .failure(.fault(fault))
@@ -88,7 +89,7 @@ extension LogReplica {
       bytes += next
       count += 1
     }
-    let batch = Array(queue[..<count])
+    let batch = queue[..<count].filter { !$0.isAnswered }
     queue.removeFirst(count)
     queuedBytes -= bytes
     return batch

@@ -24,35 +24,43 @@ extension LogReplica {
   /// Decides the queued commands and brings them into the log, or proves that they need no entry.
   /// - Returns: false if the store did not answer, so that the next attempt should wait.
   private func commitNext() async -> Bool {
-    let batch = takeCommands()
-    guard !batch.isEmpty else { return true }
+    let (attempt, decisions) = decide(takeCommands())
+    guard !decisions.isEmpty else { return true }
     isUsedSinceRenewal = true
-    taken = batch
+    taken = decisions.map(\.command)
     defer { taken = [] }
-    let (attempt, decisions) = decide(batch)
     guard let attempt else { return await answerWithoutEntry(decisions) }
     inFlight = attempt
     let resolution = await append(attempt)
     finish(attempt, resolution)
-    guard case .lost = resolution else {
-      if case .won = resolution { return true }
-      return false
+    switch resolution {
+    case .won: return true
+    case .refused, .unknown: return false
+    case .withdrawn:
+      putBack(taken)
+      return true
+    case .lost:
+      if !configuration.rules.contains(.decidesAnewAfterLoss) {
+        return await appendUnchanged(attempt)
+      }
+      putBack(taken)
+      return attempt.isCaughtUp ? true : await readAheadAfterLoss()
     }
-    if !configuration.rules.contains(.decidesAnewAfterLoss) {
-      return await appendUnchanged(attempt)
-    }
-    putBack(batch)
-    return attempt.isCaughtUp ? true : await readAheadAfterLoss()
   }
 
-  /// Decides commands one after the other, each on the state with the earlier ones applied.
+  /// Decides commands one after the other, each on the state with the earlier ones applied, as many as fit
+  /// into an entry; the others go back into the queue.
   private func decide(
     _ batch: [Pending]
   ) -> (attempt: Attempt<State>?, decisions: [Attempt<State>.Decision]) {
     var candidate = state
     var payload = BinaryWriter()
     var decisions: [Attempt<State>.Decision] = []
-    for pending in batch {
+    for (index, pending) in batch.enumerated() {
+      guard payload.count < configuration.limits.entryBytesTarget else {
+        putBack(Array(batch[index...]))
+        break
+      }
       let before = payload.count
       let result: Result<State.Outcome, State.Rejection>
       var isolated = state
@@ -66,6 +74,11 @@ extension LogReplica {
         payload.truncate(to: before)
         result = .failure(error)
       }
+      guard payload.count - before <= configuration.limits.commandBytesMax else {
+        pending.answer(.failure(.notApplied(reason: tooLarge(payload.count - before))))
+        putBack(Array(batch[(index + 1)...]))
+        return decide(Array(batch[..<index]))
+      }
       decisions.append((pending, result, payload.count > before))
     }
     guard payload.count > 0 else { return (nil, decisions) }
@@ -74,6 +87,11 @@ extension LogReplica {
       number: position + 1, previousHash: lastHash, writer: configuration.writer,
       putID: .random(from: random), payload: payload.bytes)
     return (Attempt(entry: entry, candidate: candidate, decisions: decisions), decisions)
+  }
+
+  private func tooLarge(_ bytes: Int) -> String {
+    "the request takes \(bytes) bytes in the log, more than the "
+      + "\(configuration.limits.commandBytesMax) that one entry may hold; send it in parts"
   }
 
   /// Answers commands that write nothing, once the next slot, asked for now, was empty: without a PUT nothing
@@ -85,13 +103,13 @@ extension LogReplica {
         let sent = clock.now()
         let answers = await fetch(from: base + 1, count: 1)
         contention.measuredGet(clock.now() - sent)
-        guard try await apply(answers, from: base + 1) else {
-          putBack(decisions.map(\.command))
+        if try await !apply(answers, from: base + 1) {
           try await catchUp(window: 2)
+          putBack(taken)
           return true
         }
       } catch {
-        putBack(decisions.map(\.command))
+        putBack(taken)
         note(error)
         return false
       }
@@ -118,7 +136,7 @@ extension LogReplica {
       contention.won(at: clock.now(), limits: configuration.limits, random: random)
       lastProblem = nil
       for decision in attempt.decisions { answer(decision, at: attempt.slot) }
-    case .lost: break
+    case .lost, .withdrawn: break
     case .refused(let reason):
       for decision in attempt.decisions {
         decision.command.answer(.failure(.notApplied(reason: reason)))

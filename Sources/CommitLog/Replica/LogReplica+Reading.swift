@@ -17,8 +17,10 @@ struct SlotAnswer {
 }
 
 extension LogReplica {
-  /// Reads the whole log. The first entries come beside the confirmation without which they count for nothing.
-  func readFromStart() async throws(ReadError) {
+  /// Reads the log from where the state ends. The first entries come beside the confirmation without which they
+  /// count for nothing.
+  func readOn() async throws(ReadError) {
+    guard position == 0 else { return try await catchUp(window: 8) }
     let first = await withTaskGroup(of: Bool.self) { group in
       group.addTask { (try? await self.confirm()) != nil }
       let answers = await self.fetch(from: 1, count: 4)
@@ -38,7 +40,10 @@ extension LogReplica {
       let from = position + 1
       let answers = await fetch(from: from, count: window)
       if try await apply(answers, from: from) { return }
-      window = min(window * 2, configuration.limits.readAheadMax)
+      let largest = answers.lazy.compactMap { try? $0.get().object?.count }.max() ?? 0
+      let limits = configuration.limits
+      let fitting = UInt64(max(limits.readAheadBytesMax / max(largest, 1), 1))
+      window = min(window * 2, limits.readAheadMax, fitting)
     }
   }
 

@@ -4,18 +4,66 @@ import ObjectStore
 extension LogReplica {
   /// The state with everything in it that was in the log when this was called, or newer.
   ///
-  /// Callers share a look into the bucket, but only one that was begun after they came.
-  package func refresh() async throws(LogFailure<State.Rejection>) -> LogSnapshot<State> {
-    if let fault, !isLoaded {
-      requestRecovery()
-      throw .fault(fault)
-    }
-    isUsedSinceRenewal = true
-    let result = await withCheckedContinuation { continuation in
-      probeWaiters.append(continuation)
-      probeSignal.raise()
+  /// Callers share a look into the bucket, but only one that was begun after they came. Throws if it takes longer
+  /// than `deadline`.
+  package nonisolated func refresh(
+    deadline: Duration
+  ) async throws(LogFailure<State.Rejection>) -> LogSnapshot<State> {
+    let ticket = nextTicket()
+    let end = clock.now() + deadline
+    let result = await withTaskGroup(
+      of: Result<LogSnapshot<State>, LogFailure<State.Rejection>>?.self
+    ) { group -> Result<LogSnapshot<State>, LogFailure<State.Rejection>> in
+      group.addTask { await self.awaitProbe(ticket, end: end) }
+      group.addTask {
+        try? await self.clock.sleep(for: deadline)
+        await self.giveUpProbe(ticket)
+        return nil
+      }
+      while let next = await group.next() {
+        guard let result = next else { continue }
+        group.cancelAll()
+        return result
+      }
+      return .failure(.notApplied(reason: Self.closedReason))
     }
     return try result.get()
+  }
+
+  private func awaitProbe(
+    _ ticket: UInt64, end: Duration
+  ) async -> Result<LogSnapshot<State>, LogFailure<State.Rejection>> {
+    if isClosed { return .failure(.notApplied(reason: Self.closedReason)) }
+    if let fault {
+      requestRecovery()
+      return .failure(.fault(fault))
+    }
+    guard !Task.isCancelled, clock.now() < end else {
+      return .failure(.notApplied(reason: noAnswerReason))
+    }
+    isUsedSinceRenewal = true
+    return await withCheckedContinuation { continuation in
+      probeWaiters[ticket] = continuation
+      probeSignal.raise()
+    }
+  }
+
+  private func giveUpProbe(_ ticket: UInt64) {
+    answerProbe([ticket], .failure(.notApplied(reason: noAnswerReason)))
+  }
+
+  private var noAnswerReason: String {
+    let reason = "no answer from the bucket in time"
+    return lastProblem.map { "\(reason): \($0)" } ?? reason
+  }
+
+  /// Answers those of the waiters that still wait.
+  func answerProbe(
+    _ tickets: [UInt64], _ result: Result<LogSnapshot<State>, LogFailure<State.Rejection>>
+  ) {
+    for ticket in tickets.sorted() {
+      probeWaiters.removeValue(forKey: ticket)?.resume(returning: result)
+    }
   }
 
   /// Returns when the log was read; throws if that takes longer than `deadline`.
@@ -24,10 +72,11 @@ extension LogReplica {
   ) async throws(LogFailure<State.Rejection>) -> LogSnapshot<State> {
     if let snapshot { return snapshot }
     let ticket = nextTicket()
+    let end = clock.now() + deadline
     let failure = await withTaskGroup(
       of: LogFailure<State.Rejection>?.self
     ) { group -> LogFailure<State.Rejection>? in
-      group.addTask { await self.awaitReadiness(ticket) }
+      group.addTask { await self.awaitReadiness(ticket, end: end) }
       group.addTask {
         try? await self.clock.sleep(for: deadline)
         await self.giveUpReadiness(ticket)
@@ -46,13 +95,18 @@ extension LogReplica {
     lastProblem.map { "still loading: \($0)" } ?? "still loading"
   }
 
-  private func awaitReadiness(_ ticket: UInt64) async -> LogFailure<State.Rejection>? {
+  private func awaitReadiness(
+    _ ticket: UInt64, end: Duration
+  ) async -> LogFailure<State.Rejection>? {
     if isLoaded { return nil }
+    if isClosed { return .notApplied(reason: Self.closedReason) }
     if let fault {
       requestRecovery()
       return .fault(fault)
     }
-    if Task.isCancelled { return .notApplied(reason: notReadyReason) }
+    guard !Task.isCancelled, clock.now() < end else {
+      return .notApplied(reason: notReadyReason)
+    }
     return await withCheckedContinuation { readinessWaiters[ticket] = $0 }
   }
 
@@ -68,8 +122,7 @@ extension LogReplica {
         await probeSignal.wait()
         continue
       }
-      let waiters = probeWaiters
-      probeWaiters = []
+      let waiters = Array(probeWaiters.keys)
       let result: Result<LogSnapshot<State>, LogFailure<State.Rejection>>
       do throws(ReadError) {
         try await catchUp(window: 1)
@@ -81,7 +134,7 @@ extension LogReplica {
         case .fault(let found): result = .failure(.fault(found))
         }
       }
-      for waiter in waiters { waiter.resume(returning: result) }
+      answerProbe(waiters, result)
     }
   }
 

@@ -27,6 +27,8 @@ package actor LogReplica<State: ReplicatedState> {
   var lastHash = LogHash.start
   var isLoaded = false
   var fault: LogFault?
+  /// `run()` has ended: nothing will ever be answered again.
+  var isClosed = false
   /// The last thing that kept the replica from its work, for messages.
   var lastProblem: String?
 
@@ -43,7 +45,8 @@ package actor LogReplica<State: ReplicatedState> {
   var inFlight: Attempt<State>?
 
   let probeSignal = Signal()
-  var probeWaiters: [CheckedContinuation<Result<LogSnapshot<State>, Failure>, Never>] = []
+  var probeWaiters: [UInt64: CheckedContinuation<Result<LogSnapshot<State>, Failure>, Never>] =
+    [:]
   var readinessWaiters: [UInt64: CheckedContinuation<Failure?, Never>] = [:]
   private let recoverySignal = Signal()
 
@@ -96,21 +99,24 @@ package actor LogReplica<State: ReplicatedState> {
         await recoverySignal.wait()
       }
     }
+    isClosed = true
     failEverything()
   }
 
   private func load() async {
     isLoaded = false
+    fault = nil
+    state = initial
+    position = 0
+    lastHash = .start
+    newestManifest = 0
+    confirmation = nil
     var attempts = 0
+    await configuration.loadGate?.enter()
+    defer { configuration.loadGate?.leave() }
     while !Task.isCancelled {
-      state = initial
-      position = 0
-      lastHash = .start
-      newestManifest = 0
-      confirmation = nil
       do throws(ReadError) {
-        try await readFromStart()
-        fault = nil
+        try await readOn()
         lastProblem = nil
         isLoaded = true
         currentSince = confirmation?.sent
@@ -158,16 +164,17 @@ package actor LogReplica<State: ReplicatedState> {
   /// Asks for a log that cannot be used to be read anew.
   func requestRecovery() { recoverySignal.raise() }
 
+  static var closedReason: String { "the server is stopping" }
+
   private func failEverything() {
     let failure: Failure =
-      fault.map { .fault($0) } ?? .notApplied(reason: "the server is stopping")
+      fault.map { .fault($0) } ?? .notApplied(reason: Self.closedReason)
     if let attempt = inFlight { finish(attempt, .unknown("the server is stopping")) }
     for command in taken + queue { command.answer(.failure(failure)) }
     taken = []
     queue = []
     queuedBytes = 0
-    for waiter in probeWaiters { waiter.resume(returning: .failure(failure)) }
-    probeWaiters = []
+    answerProbe(Array(probeWaiters.keys), .failure(failure))
     wakeReadinessWaiters(failure)
   }
 

@@ -38,6 +38,8 @@ final class Attempt<State: ReplicatedState> {
     case won
     /// Another server's entry has the slot.
     case lost
+    /// Certainly not applied, and decided anew because somebody was told so meanwhile.
+    case withdrawn
     /// Certainly not applied, and given up.
     case refused(String)
     /// Left open: the replica is stopping or its log cannot be used.

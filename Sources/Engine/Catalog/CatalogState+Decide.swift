@@ -26,7 +26,11 @@ extension CatalogState: ReplicatedState {
     while reader.remaining > 0 { try perform(try CatalogOperation(from: &reader)) }
   }
 
-  package static func estimatedBytes(of command: CatalogCommand) -> Int { 1024 }
+  package static func estimatedBytes(of command: CatalogCommand) -> Int {
+    guard case .createCollection(let entry, _) = command else { return 1024 }
+    let definition = entry.definition
+    return 256 + definition.configuration.utf8Count + (definition.metadata?.estimatedBytes ?? 0)
+  }
 
   /// What the command comes to on this state: the operation, or nil where nothing is to be written.
   private func resolve(

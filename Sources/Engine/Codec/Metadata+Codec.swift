@@ -29,8 +29,7 @@ extension MetadataChange {
 
   init(from reader: inout BinaryReader) throws(BinaryError) {
     var entries: [Entry] = []
-    let count = try reader.readLength()
-    entries.reserveCapacity(count)
+    let count = try reader.readLength(unit: 2)
     for _ in 0..<count {
       let key = try reader.readText()
       let code = try reader.readInteger(UInt8.self)
@@ -123,8 +122,36 @@ extension BinaryReader {
   ) throws(BinaryError) -> [Element] {
     let count = try readLength(unit: unit)
     var list: [Element] = []
-    list.reserveCapacity(count)
+    list.reserveCapacity(min(count, 4096))
     for _ in 0..<count { list.append(try element(&self)) }
     return list
+  }
+}
+
+extension MetadataChange {
+  /// About the bytes that it takes in a payload.
+  var estimatedBytes: Int {
+    entries.reduce(2) { $0 + $1.key.utf8Count + ($1.value?.estimatedBytes ?? 1) + 2 }
+  }
+}
+
+extension Metadata {
+  /// About the bytes that it takes in a payload.
+  var estimatedBytes: Int {
+    entries.reduce(2) { $0 + $1.key.utf8Count + $1.value.estimatedBytes + 2 }
+  }
+}
+
+extension MetadataValue {
+  fileprivate var estimatedBytes: Int {
+    switch self {
+    case .bool: 1
+    case .int, .float: 9
+    case .string(let text): text.utf8Count + 2
+    case .bools(let values): values.count + 2
+    case .ints(let values): values.count * 8 + 2
+    case .floats(let values): values.count * 8 + 2
+    case .strings(let values): values.reduce(2) { $0 + $1.utf8Count + 2 }
+    }
   }
 }

@@ -19,7 +19,7 @@ extension RecordBatch {
   init(from reader: inout BinaryReader) throws(BinaryError) {
     let count = try reader.readLength()
     var ids: [Text] = []
-    ids.reserveCapacity(count)
+    ids.reserveCapacity(min(count, 4096))
     for _ in 0..<count { ids.append(try reader.readText()) }
     self.init(ids: ids)
     embeddings = try reader.readOptional { reader throws(BinaryError) in
@@ -29,7 +29,6 @@ extension RecordBatch {
     uris = try Self.readTexts(&reader, count: count)
     metadatas = try reader.readOptional { reader throws(BinaryError) in
       var changes: [MetadataChange?] = []
-      changes.reserveCapacity(count)
       for _ in 0..<count {
         changes.append(
           try reader.readOptional { reader throws(BinaryError) in
@@ -45,7 +44,6 @@ extension RecordBatch {
   ) throws(BinaryError) -> [Text?]? {
     try reader.readOptional { reader throws(BinaryError) in
       var texts: [Text?] = []
-      texts.reserveCapacity(count)
       for _ in 0..<count {
         texts.append(
           try reader.readOptional { reader throws(BinaryError) in try reader.readText() })
@@ -73,7 +71,9 @@ extension EmbeddingColumn {
 
   fileprivate init(from reader: inout BinaryReader, rows: Int) throws(BinaryError) {
     let dimension = try reader.readLength(unit: 0)
-    guard dimension > 0 else { throw BinaryError("vectors of dimension 0") }
+    guard (1...1 << 28).contains(dimension) else {
+      throw BinaryError("vectors of dimension \(dimension)")
+    }
     var present = rows
     let slots = try reader.readOptional { reader throws(BinaryError) in
       var slots: [Int32] = []

@@ -46,21 +46,20 @@ package enum CollectionOperation: Hashable, Sendable {
     case Code.upsert: self = .upsert(try RecordBatch(from: &reader))
     case Code.update: self = .update(try RecordBatch(from: &reader))
     case Code.delete:
-      var ids: [Text] = []
-      let count = try reader.readLength()
-      ids.reserveCapacity(count)
-      for _ in 0..<count { ids.append(try reader.readText()) }
-      self = .delete(ids)
+      self = .delete(
+        try reader.readList(unit: 1) { reader throws(BinaryError) in try reader.readText() })
     case Code.seal: self = .seal
     case let code: throw BinaryError("operation \(code) is not known")
     }
   }
 
+  /// About the bytes that the batch takes in a payload.
   static func estimatedBytes(of batch: RecordBatch) -> Int {
-    let vectors = (batch.embeddings?.components.count ?? 0) * 4
-    let ids = batch.ids.reduce(0) { $0 + $1.utf8Count + 2 }
-    let documents = batch.documents?.reduce(0) { $0 + ($1?.utf8Count ?? 0) + 2 } ?? 0
-    let metadatas = batch.metadatas?.reduce(0) { $0 + ($1?.entries.count ?? 0) * 24 } ?? 0
-    return 32 + vectors + ids + documents + metadatas
+    var bytes = 32 + (batch.embeddings?.components.count ?? 0) * 4
+    for id in batch.ids { bytes += id.utf8Count + 2 }
+    for text in batch.documents ?? [] { bytes += (text?.utf8Count ?? 0) + 2 }
+    for text in batch.uris ?? [] { bytes += (text?.utf8Count ?? 0) + 2 }
+    for change in batch.metadatas ?? [] { bytes += change?.estimatedBytes ?? 1 }
+    return bytes
   }
 }

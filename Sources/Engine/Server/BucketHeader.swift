@@ -19,14 +19,24 @@ package struct BucketHeader: Hashable, Sendable {
 
   static func key(prefix: String) -> String { "\(prefix)apus.json" }
 
-  /// For example `{"format":1,"grace_ms":86400000}`.
+  /// For example `{"format":1,"grace_ms":86400000,"crc32c":3735928559}`; the checksum is that of the text
+  /// `1 86400000`.
   package func encode() -> [UInt8] {
-    Array("{\"format\":\(format),\"grace_ms\":\(grace.wholeMilliseconds)}\n".utf8)
+    let grace = grace.wholeMilliseconds
+    return Array("{\"format\":\(format),\"grace_ms\":\(grace),\"crc32c\":\(checksum)}\n".utf8)
   }
 
-  package static func decode(_ bytes: [UInt8], key: String) throws(EngineStartError) -> BucketHeader {
+  private var checksum: UInt32 {
+    CRC32C.checksum(Array("\(format) \(grace.wholeMilliseconds)".utf8))
+  }
+
+  /// - Throws: `EngineStartError`, also for a format that this version does not know.
+  package static func decode(
+    _ bytes: [UInt8], key: String
+  ) throws(EngineStartError) -> BucketHeader {
     var format: Int64?
     var grace: Int64?
+    var checksum: Int64?
     do throws(JSONError) {
       var reader = JSONReader(bytes)
       try reader.beginObject()
@@ -34,6 +44,7 @@ package struct BucketHeader: Hashable, Sendable {
         switch name.string {
         case "format": format = try reader.integer(in: 0...Int64.max, expected: "i64")
         case "grace_ms": grace = try reader.integer(in: 0...Int64.max, expected: "i64")
+        case "crc32c": checksum = try reader.integer(in: 0...Int64.max, expected: "i64")
         default: try reader.skip()
         }
       }
@@ -41,15 +52,19 @@ package struct BucketHeader: Hashable, Sendable {
     } catch {
       throw EngineStartError("object \(key) is damaged: \(error.message)")
     }
-    guard let format, let grace, grace > 0 else {
-      throw EngineStartError("object \(key) is damaged: format or grace_ms is missing")
+    guard let format, let grace, let checksum, grace > 0 else {
+      throw EngineStartError("object \(key) is damaged: format, grace_ms or crc32c is missing")
+    }
+    let header = BucketHeader(format: Int(format), grace: .milliseconds(grace))
+    guard checksum == Int64(header.checksum) else {
+      throw EngineStartError("object \(key) is damaged: its checksum does not match")
     }
     guard format <= formatNow else {
       throw EngineStartError(
         "object \(key) has format version \(format); this version of Apus knows \(formatNow): "
           + "use the newer version that wrote it")
     }
-    return BucketHeader(format: Int(format), grace: .milliseconds(grace))
+    return header
   }
 
   /// Reads the header, or creates it where there is none.
@@ -58,9 +73,16 @@ package struct BucketHeader: Hashable, Sendable {
   ) async throws -> BucketHeader {
     let key = key(prefix: prefix)
     let proposed = BucketHeader(grace: grace ?? EngineConfiguration.defaultGrace)
-    for _ in 0..<2 {
+    for attempt in 0..<3 {
       if case .found(let object) = try await store.get(key) {
-        let header = try decode(object.body, key: key)
+        let header: BucketHeader
+        do throws(EngineStartError) {
+          header = try decode(object.body, key: key)
+        } catch {
+          // Damage on the way from the store is not damage in the store.
+          guard attempt == 2 else { continue }
+          throw error
+        }
         if let grace, grace != header.grace {
           throw EngineStartError(
             "APUS_GRACE is \(grace.inSeconds) s, but this bucket's grace period is "

@@ -24,5 +24,8 @@ final class CollectionHandle: Sendable {
     }
   }
 
+  /// The collection was deleted and its log has ended.
+  var isClosed: Bool { closing.value != nil }
+
   func close() { closing.open(()) }
 }

@@ -150,7 +150,8 @@ extension Engine {
         deadline: configuration.requestDeadline)
       let minimum = options.minimumLogPosition ?? 0
       if options.isStrong || configuration.readsAreStrong || minimum > snapshot.position {
-        snapshot = try await handle.replica.refresh()
+        snapshot = try await handle.replica.refresh(
+          deadline: configuration.requestDeadline)
       }
       guard minimum <= snapshot.position else {
         throw .rejected(.positionAhead(demanded: minimum, head: snapshot.position))
@@ -158,7 +159,7 @@ extension Engine {
       guard !snapshot.state.isSealed else { throw .rejected(.collectionIDNotFound(handle.id)) }
       return snapshot
     } catch {
-      throw EngineError(error)
+      throw EngineError(error, handle)
     }
   }
 }

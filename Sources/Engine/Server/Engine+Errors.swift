@@ -13,6 +13,14 @@ extension EngineError {
   }
 }
 
+extension EngineError {
+  /// A handle is closed only once its collection was deleted and its log ended.
+  init(_ failure: LogFailure<EngineError>, _ handle: CollectionHandle) {
+    self.init(failure)
+    if case .unavailable = self, handle.isClosed { self = .collectionIDNotFound(handle.id) }
+  }
+}
+
 extension Engine {
   /// The catalog and header, once the start has come so far.
   func awaitStart() async throws(EngineError) -> Started {
@@ -28,7 +36,8 @@ extension Engine {
       guard refreshed else {
         return try await started.catalog.waitUntilReady(deadline: configuration.requestDeadline)
       }
-      let snapshot = try await started.catalog.refresh()
+      let snapshot = try await started.catalog.refresh(
+        deadline: configuration.requestDeadline)
       reconcile(with: started.catalog)
       return snapshot
     } catch {
@@ -56,7 +65,7 @@ extension Engine {
     do throws(LogFailure<EngineError>) {
       return try await handle.replica.submit(command, deadline: configuration.requestDeadline)
     } catch {
-      throw EngineError(error)
+      throw EngineError(error, handle)
     }
   }
 }

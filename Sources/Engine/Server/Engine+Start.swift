@@ -47,9 +47,13 @@ extension Engine {
     }
   }
 
+  /// Damage on the way from the store is not damage in the store.
+  private static var catalogReadingsMax: Int { 3 }
+
   /// Returns when the catalog was read.
   /// - Throws: `EngineStartError` where it cannot be.
   func waitForCatalog(_ catalog: LogReplica<CatalogState>) async throws {
+    var faults = 0
     while true {
       do throws(LogFailure<EngineError>) {
         let snapshot = try await catalog.waitUntilReady(deadline: .seconds(5))
@@ -62,6 +66,9 @@ extension Engine {
         return
       } catch {
         switch error {
+        case .fault(.damaged(let reason)) where faults < Self.catalogReadingsMax:
+          faults += 1
+          progress.withLock { $0.startingReason = "the catalog is being read again: \(reason)" }
         case .fault(.damaged(let reason)), .fault(.newerFormat(let reason)):
           throw EngineStartError("the catalog cannot be used: \(reason)")
         case .notApplied(let reason), .outcomeUnknown(let reason):

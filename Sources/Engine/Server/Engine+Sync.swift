@@ -18,10 +18,10 @@ extension Engine {
       }
       do throws(EngineError) {
         _ = try await sync(collection: nil)
-        try await buryDeadCollections()
       } catch {
         logger.warning("sync failed", metadata: ["error": "\(error)"])
       }
+      await buryDeadCollections()
     }
   }
 
@@ -101,13 +101,27 @@ extension Engine {
 
   /// Whoever meets a deleted collection without its final entry appends it; those that have it are buried, so
   /// that no later start needs to look at their logs.
-  func buryDeadCollections() async throws(EngineError) {
-    let started = try await awaitStart()
-    guard let dying = started.catalog.snapshot?.state.dying.sorted(), !dying.isEmpty else {
-      return
+  func buryDeadCollections() async {
+    guard let started = started.value,
+      let dying = started.catalog.snapshot?.state.dying.sorted(), !dying.isEmpty
+    else { return }
+    var ended: [UniqueID] = []
+    for id in dying {
+      do throws(EngineError) {
+        try await endLog(of: id, started)
+        ended.append(id)
+      } catch {
+        logger.warning(
+          "the log of a deleted collection could not be ended yet",
+          metadata: ["collection.id": "\(id)", "error": "\(error)"])
+      }
     }
-    for id in dying { try await endLog(of: id, started) }
-    _ = try await submit(.bury(dying), to: started)
+    guard !ended.isEmpty else { return }
+    do throws(EngineError) {
+      _ = try await submit(.bury(ended), to: started)
+    } catch {
+      logger.warning("deleted collections not buried yet", metadata: ["error": "\(error)"])
+    }
   }
 
   package func status() async -> EngineStatus {

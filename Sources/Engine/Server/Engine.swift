@@ -28,6 +28,11 @@ package final class Engine: Sendable {
   let started: Latch<Started>
   let progress = Mutex(Progress())
   private let handles = Mutex<[UniqueID: CollectionHandle]>([:])
+  /// Position of the catalog that `handles` agrees with.
+  private let reconciledPosition = Mutex<UInt64?>(nil)
+  private let loadGate = Gate(places: loadsAtOnceMax)
+  /// Logs that are read from their beginning at the same time.
+  private static let loadsAtOnceMax = 24
   private let newHandles: AsyncStream<CollectionHandle>
   private let newHandlesContinuation: AsyncStream<CollectionHandle>.Continuation
 
@@ -95,7 +100,7 @@ package final class Engine: Sendable {
       let replica = LogReplica(
         configuration: LogReplicaConfiguration(
           keys: LogKeys(prefix: "\(configuration.prefix)collections/\(id)/"), writer: writer,
-          grace: started.header.grace, rules: rules, limits: limits),
+          grace: started.header.grace, rules: rules, limits: limits, loadGate: loadGate),
         initial: CollectionState(id: id), store: store, clock: clock, random: random,
         logger: logger)
       let handle = CollectionHandle(id: id, replica: replica, clock: clock)
@@ -110,7 +115,14 @@ package final class Engine: Sendable {
 
   /// Opens what the catalog has, and closes what it has buried.
   func reconcile(with catalog: LogReplica<CatalogState>) {
-    guard let state = catalog.snapshot?.state, let started = started.value else { return }
+    guard let snapshot = catalog.snapshot, let started = started.value else { return }
+    let isNew = reconciledPosition.withLock { position in
+      if let known = position, known >= snapshot.position { return false }
+      position = snapshot.position
+      return true
+    }
+    guard isNew else { return }
+    let state = snapshot.state
     for id in state.collections.keys.sorted() { _ = handle(for: id, in: started) }
     for id in state.dying.sorted() { _ = handle(for: id, in: started) }
     let closed = handles.withLock { handles in

@@ -61,6 +61,13 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
+  /// For a time the store refuses everything that this server asks.
+  private func throttle(_ server: SimulatedServer, for stretch: Duration) {
+    let normal = profile.withLock { $0 }
+    server.store.profile.throttled = 1
+    simulation.schedule(after: stretch) { server.store.profile.throttled = normal.throttled }
+  }
+
   /// Kills, pauses, cuts off and slows down servers at random until `isOver`.
   package func wreakHavoc(
     _ random: any RandomSource, on node: SimulatedNode, isOver: @Sendable () -> Bool
@@ -81,7 +88,7 @@ package final class SimulatedCluster: Sendable {
       case 6: server.store.cutOff(.both, for: stretch)
       case 7: server.store.cutOff(.answers, for: stretch * 2)
       case 8: server.store.slowness = 1 + random.nextUnit() * 5
-      default: break
+      default: throttle(server, for: stretch * 6)
       }
     }
   }

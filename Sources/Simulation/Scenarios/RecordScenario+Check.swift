@@ -36,19 +36,27 @@ extension RecordScenario {
   private func contents(
     of server: SimulatedServer, _ address: CollectionAddress
   ) throws(SimulationFailure) -> [Row] {
-    let result = try simulation.value(on: clientNode) {
-      await server.call(in: self.simulation) { engine throws(EngineError) in
-        try await engine.get(
-          GetRequest(selection: RecordSelection(), fields: [.metadatas, .embeddings]),
-          from: address, options: ReadOptions(isStrong: true)
-        ).records.map { Row(id: $0.id, metadata: $0.metadata, embedding: $0.embedding) }
+    for _ in 0..<5 {
+      let result = try simulation.value(on: clientNode) {
+        await server.call(in: self.simulation) { engine throws(EngineError) in
+          try await engine.get(
+            GetRequest(selection: RecordSelection(), fields: [.metadatas, .embeddings]),
+            from: address, options: ReadOptions(isStrong: true)
+          ).records.map { Row(id: $0.id, metadata: $0.metadata, embedding: $0.embedding) }
+        }
+      }
+      switch result {
+      case .answered(let rows): return rows
+      case .refused(.damaged) where size.corruption > 0:
+        // Asking has made the server read the log anew.
+        try simulation.run(for: .seconds(5))
+      default:
+        throw SimulationFailure(
+          .invariant, "\(server.node.name) does not answer when all is calm: \(result)")
       }
     }
-    guard case .answered(let rows) = result else {
-      throw SimulationFailure(
-        .invariant, "\(server.node.name) does not answer when all is calm: \(result)")
-    }
-    return rows
+    throw SimulationFailure(
+      .invariant, "\(server.node.name) does not recover from damage that is gone")
   }
 
   private func checkHistories() throws(SimulationFailure) {

@@ -51,6 +51,8 @@ extension RecordScenario {
       record(HistoryEvent(operation, called: called, returned: nil, response: nil), id)
     case .refused(.unavailable), .refused(.dimensionMismatch):
       break
+    case .refused(.damaged) where size.corruption > 0:
+      break
     case .refused(let error):
       complain("\(operation) on record-\(id) was refused: \(error)")
     }

@@ -12,6 +12,8 @@ package final class RecordScenario: Sendable {
     package var operationsPerClient = 12
     package var ids = 4
     package var isStormy = true
+    /// How often a byte of an answer is flipped on its way.
+    package var corruption = 0.0
     package init() {}
   }
 
@@ -31,8 +33,10 @@ package final class RecordScenario: Sendable {
   private init(_ simulation: SimulationScheduler, size: Size, rules: SafetyRules) {
     self.simulation = simulation
     self.size = size
+    var profile = size.isStormy ? FaultProfile.stormy : .calm
+    profile.corrupted = size.corruption
     cluster = SimulatedCluster(
-      simulation, servers: size.servers, profile: size.isStormy ? .stormy : .calm, rules: rules)
+      simulation, servers: size.servers, profile: profile, rules: rules)
     clientNode = simulation.node("clients")
     random = clientNode.random
     unfinishedClients = Mutex(size.clients)

@@ -43,9 +43,9 @@ struct LogReplicaAppendTests {
     }
   }
 
-  @Test("what was never sent is called not applied, and is not applied later")
+  @Test("what was called not applied is not applied later (S3)")
   func refused() throws {
-    try SeedRunner(seeds: 3).run { simulation in
+    try SeedRunner(seeds: 10).run { simulation in
       let lab = LogLab(simulation)
       let member = lab.member("server")
       _ = try member.waitUntilReady().get()
@@ -57,7 +57,31 @@ struct LogReplicaAppendTests {
       member.store.profile.refused = 0
       try simulation.run(for: .seconds(60))
       #expect(lab.bucket.keys(prefix: "test/log/").isEmpty)
-      #expect(try member.add(2).get().outcome == 2)
+      let committed = try member.add(2).get()
+      #expect(committed.outcome == 2)
+    }
+  }
+
+  @Test("what was called not applied is not applied with others of its entry either (S3)")
+  func refusedInGroup() throws {
+    try SeedRunner(seeds: 10).run { simulation in
+      let lab = LogLab(simulation)
+      let member = lab.member("server")
+      _ = try member.waitUntilReady().get()
+      let replica = member.replica
+      member.store.profile.refused = 1
+      simulation.schedule(after: .seconds(6)) { member.store.profile.refused = 0 }
+      let results = try simulation.value(on: member.node) {
+        async let impatient = submit(1, .seconds(3), to: replica)
+        async let patient = submit(10, .seconds(60), to: replica)
+        return await [impatient, patient]
+      }
+      guard case .notApplied = results[0].failure else {
+        Issue.record("not called not applied")
+        return
+      }
+      let committed = try results[1].get()
+      #expect(committed.outcome == 10)
     }
   }
 

@@ -26,6 +26,8 @@ struct LogLab {
     let replica: LogReplica<Tally>
     let simulation: SimulationScheduler
     let bucket: SimulatedBucket
+    /// Cancelled, the replica ends.
+    let running: SimulatedTask
 
     typealias Failure = LogFailure<Tally.Overdrawn>
 
@@ -36,10 +38,12 @@ struct LogLab {
       try simulation.value(on: node) { [replica] in await submit(number, deadline, to: replica) }
     }
 
-    func refresh() throws -> Result<LogSnapshot<Tally>, Failure> {
+    func refresh(
+      deadline: Duration = .seconds(8)
+    ) throws -> Result<LogSnapshot<Tally>, Failure> {
       try simulation.value(on: node) { [replica] in
         do throws(Failure) {
-          return .success(try await replica.refresh())
+          return .success(try await replica.refresh(deadline: deadline))
         } catch {
           return .failure(error)
         }
@@ -74,9 +78,10 @@ struct LogLab {
         keys: keys, writer: .random(from: node.random), grace: grace, limits: limits),
       initial: Tally(), store: store, clock: node.clock, random: node.random,
       logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() })
-    simulation.spawn(on: node) { await replica.run() }
+    let running = simulation.spawn(on: node) { await replica.run() }
     return Member(
-      node: node, store: store, replica: replica, simulation: simulation, bucket: bucket)
+      node: node, store: store, replica: replica, simulation: simulation, bucket: bucket,
+      running: running)
   }
 
   /// Puts entries there as some other server would have, one number each.

@@ -14,6 +14,7 @@ struct CatalogTwins {
 
   @discardableResult
   mutating func run(_ command: CatalogCommand) throws -> CatalogOutcome {
+    written = 0
     var payload = BinaryWriter()
     let outcome = try writer.decide(command, into: &payload)
     written = payload.count

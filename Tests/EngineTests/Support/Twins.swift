@@ -43,6 +43,7 @@ struct Twins {
 
   @discardableResult
   mutating func run(_ command: CollectionCommand) throws -> CollectionOutcome {
+    written = 0
     var payload = BinaryWriter()
     let outcome = try writer.decide(command, into: &payload)
     written = payload.count
