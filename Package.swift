@@ -104,7 +104,8 @@ let package = Package(
     .testTarget(name: "ModelTests", dependencies: ["Model"], swiftSettings: strict),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "Model"], swiftSettings: strict),
     .testTarget(
-      name: "ObjectStoreTests", dependencies: ["Model", "ObjectStore", "S3Store"], swiftSettings: strict),
+      name: "ObjectStoreTests", dependencies: ["Model", "ObjectStore", "S3Store"],
+      swiftSettings: strict),
     .testTarget(
       name: "CommitLogTests", dependencies: ["CommitLog", "ObjectStore", "Simulation"],
       swiftSettings: strict),
@@ -124,7 +125,11 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     .testTarget(
-      name: "SimulationTests", dependencies: ["Simulation", "Engine", "CommitLog", "ObjectStore", "Model"],
+      name: "SimulationTests",
+      dependencies: [
+        "Model", "ObjectStore", "CommitLog", "Engine", "Simulation",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
   ]
 )

@@ -11,7 +11,9 @@ extension LogReplica {
       if let resolution = settled(attempt) { return resolution }
       let mightBefore = attempt.mayBeApplied
       // A write that was answered "not applied" while nothing was on its way must never be sent after that.
-      if !mightBefore, attempt.decisions.contains(where: { $0.writes && $0.command.isAnswered }) {
+      if !mightBefore, configuration.rules.contains(.withdrawsRefused),
+        attempt.decisions.contains(where: { $0.writes && $0.command.isAnswered })
+      {
         return .withdrawn
       }
       attempt.mayBeApplied = true

@@ -16,8 +16,11 @@ package struct SafetyRules: OptionSet, Sendable {
   /// An answer that writes nothing is given only when the state it rests on was proven current.
   package static let provesWithoutWriting = SafetyRules(rawValue: 16)
 
+  /// S3: a write that was answered "not applied" is never sent after that.
+  package static let withdrawsRefused = SafetyRules(rawValue: 32)
+
   package static let all: SafetyRules = [
     .decidesAnewAfterLoss, .resolvesByReading, .admitsUnknown, .decidesWithinEntry,
-    .provesWithoutWriting,
+    .provesWithoutWriting, .withdrawsRefused,
   ]
 }

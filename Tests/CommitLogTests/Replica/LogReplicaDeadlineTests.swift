@@ -11,7 +11,7 @@ struct LogReplicaDeadlineTests {
       let lab = LogLab(simulation)
       let member = lab.member("server")
       _ = try member.waitUntilReady().get()
-      member.store.partition = .both
+      member.store.partition = .answers
       let began = simulation.now
       guard case .notApplied = try member.refresh(deadline: .seconds(2)).failure else {
         Issue.record("a read was answered without the bucket")

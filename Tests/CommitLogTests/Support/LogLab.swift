@@ -68,7 +68,8 @@ struct LogLab {
 
   /// A replica that runs from the next run of the simulation on.
   func member(
-    _ name: String, _ profile: FaultProfile = .fixed(put: .milliseconds(40), get: .milliseconds(20)),
+    _ name: String,
+    _ profile: FaultProfile = .fixed(put: .milliseconds(40), get: .milliseconds(20)),
     limits: LogLimits = LogLimits()
   ) -> Member {
     let node = simulation.node(name)

@@ -69,7 +69,8 @@ struct OperationCodecTests {
     }
   }
 
-  @Test("an operation that is not known is an error and never passed over", arguments: [0, 6, 9, 255])
+  @Test(
+    "an operation that is not known is an error and never passed over", arguments: [0, 6, 9, 255])
   func unknownCode(code: UInt8) {
     var reader = BinaryReader([code, 0, 0, 0])
     #expect(throws: BinaryError.self) { try CollectionOperation(from: &reader) }

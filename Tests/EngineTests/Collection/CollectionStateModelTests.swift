@@ -69,7 +69,9 @@ struct CollectionStateModelTests {
     let random = seededSource("compaction")
     var twins = Twins()
     var plain = PlainCollection()
-    let base = (0..<400).map { Row(Text("id\($0)"), [Float($0), 0], Text("d\($0)"), [("k", .int(1))]) }
+    let base = (0..<400).map {
+      Row(Text("id\($0)"), [Float($0), 0], Text("d\($0)"), [("k", .int(1))])
+    }
     try twins.run(.add(batch(base)))
     plain.add(base)
     // 400 records, and 6,000 vectors that others replace: compacted after each 1,424 that are unused.
@@ -107,7 +109,8 @@ struct CollectionStateModelTests {
     #expect(try await twins.rows() == [Row("id7", [1, 2])])
   }
 
-  @Test("get pages through the order of insertion without a gap or a repetition", arguments: [1, 7, 50])
+  @Test(
+    "get pages through the order of insertion without a gap or a repetition", arguments: [1, 7, 50])
   func paging(size: Int) async throws {
     var twins = Twins()
     try twins.run(.add(batch((0..<50).map { Row(Text("id\($0)"), [1]) })))

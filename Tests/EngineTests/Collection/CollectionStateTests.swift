@@ -50,7 +50,8 @@ struct CollectionStateTests {
       ])
   }
 
-  @Test("update changes what it gives, passes over ids that are not there, and may bring no vectors")
+  @Test(
+    "update changes what it gives, passes over ids that are not there, and may bring no vectors")
   func update() async throws {
     var twins = Twins()
     try twins.run(.add(batch(Row("a", [1, 1], "a"), Row("b", [2, 2], "b"), Row("c", [3, 3]))))
@@ -73,7 +74,9 @@ struct CollectionStateTests {
   func nullRemoves() async throws {
     var twins = Twins()
     var new = batch(Row("a", [1]))
-    new.metadatas = [MetadataChange([.init(key: "x", value: nil), .init(key: "y", value: .int(1))])]
+    new.metadatas = [
+      MetadataChange([.init(key: "x", value: nil), .init(key: "y", value: .int(1))])
+    ]
     try twins.run(.add(new))
     #expect(try await twins.rows() == [Row("a", [1], nil, [("y", .int(1))])])
     try twins.run(
@@ -100,13 +103,17 @@ struct CollectionStateTests {
   @Test("a delete where means the first records that match, up to its limit")
   func deleteWhere() async throws {
     var twins = Twins()
-    let rows = (0..<10).map { Row(Text("r\($0)"), [Float($0)], nil, [("even", .bool($0 % 2 == 0))]) }
+    let rows = (0..<10).map {
+      Row(Text("r\($0)"), [Float($0)], nil, [("even", .bool($0 % 2 == 0))])
+    }
     try twins.run(.add(batch(rows)))
     let even = Filter.compare(key: "even", .equal(.bool(true)))
     #expect(try twins.run(try delete(where: even, limit: 2)) == .deleted(2))
     #expect(
       try await twins.rows().map(\.id) == ["r1", "r3", "r4", "r5", "r6", "r7", "r8", "r9"])
-    #expect(try twins.run(try delete(ids: ["r9", "r8", "r4", "r8"], where: even, limit: 1)) == .deleted(1))
+    #expect(
+      try twins.run(try delete(ids: ["r9", "r8", "r4", "r8"], where: even, limit: 1)) == .deleted(1)
+    )
     #expect(try await twins.rows().map(\.id) == ["r1", "r3", "r5", "r6", "r7", "r8", "r9"])
     #expect(try twins.run(try delete(where: even, limit: 0)) == .deleted(0))
     #expect(twins.written == 0)

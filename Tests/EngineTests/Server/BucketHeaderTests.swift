@@ -23,7 +23,8 @@ struct BucketHeaderTests {
 
   @Test("further members are passed over, and the order does not matter")
   func furtherMembers() throws {
-    let text = "{\"grace_ms\": 1500, \"x\": {\"format\": [9]}, \"crc32c\": 3751436465, \"format\": 1}"
+    let text =
+      "{\"grace_ms\": 1500, \"x\": {\"format\": [9]}, \"crc32c\": 3751436465, \"format\": 1}"
     let header = try BucketHeader.decode(Array(text.utf8), key: "apus.json")
     #expect(header == BucketHeader(format: 1, grace: .milliseconds(1500)))
   }
@@ -52,7 +53,8 @@ struct BucketHeaderTests {
       "", "{}", "[]", "{\"format\":1}", "{\"grace_ms\":1}", "{\"format\":1,\"grace_ms\":0}",
       "{\"format\":1,\"grace_ms\":-5}", "{\"format\":1.5,\"grace_ms\":5}",
       "{\"format\":1,\"grace_ms\":1}x", "{\"format\":1,\"grace_ms\":86400000}",
-      "{\"format\":1,\"grace_ms\":86400001,\"crc32c\":4069036114}", "{\"format\":99999999999999999999,\"grace_ms\":1}",
+      "{\"format\":1,\"grace_ms\":86400001,\"crc32c\":4069036114}",
+      "{\"format\":99999999999999999999,\"grace_ms\":1}",
     ])
   func damaged(text: String) {
     #expect(failure(text)?.hasPrefix("object p/apus.json is damaged: ") == true)

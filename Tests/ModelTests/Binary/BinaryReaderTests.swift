@@ -82,7 +82,9 @@ struct BinaryReaderTests {
 
   @Test(
     "a length that has no end, or none within 63 bits, is an error",
-    arguments: [[], [0x80], [UInt8](repeating: 0x80, count: 9), [UInt8](repeating: 0xff, count: 20)])
+    arguments: [
+      [], [0x80], [UInt8](repeating: 0x80, count: 9), [UInt8](repeating: 0xff, count: 20),
+    ])
   func endlessLength(bytes: [UInt8]) {
     #expect(
       failure(bytes) { reader throws(BinaryError) in _ = try reader.readLength() } != nil)

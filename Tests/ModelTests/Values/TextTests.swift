@@ -29,7 +29,9 @@ struct TextTests {
   @Test("order is that of the bytes, not that of characters or of UTF-16")
   func order() {
     // U+FF5E is EF BD 9E, U+1F600 is F0 9F 98 80, but in UTF-16 the second begins with D83D.
-    let ascending: [Text] = ["", "\0", "A", "Z", "a", "a\0", "ab", "\u{e9}", "\u{ff5e}", "\u{1f600}"]
+    let ascending: [Text] = [
+      "", "\0", "A", "Z", "a", "a\0", "ab", "\u{e9}", "\u{ff5e}", "\u{1f600}",
+    ]
     #expect(ascending.shuffled().sorted() == ascending)
     #expect(Self.decomposed < Self.composed)
     #expect(!(Self.composed < Self.composed))
