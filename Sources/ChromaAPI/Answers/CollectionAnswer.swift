@@ -1,10 +1,10 @@
-import Engine
-import JSON
+package import Engine
+package import JSON
 import Model
 
 extension CollectionInfo {
   /// Writes the collection as Chroma shows it. Errors: a stored configuration that cannot be read.
-  func write(_ json: inout JSONWriter) throws(APIError) {
+  package func write(_ json: inout JSONWriter) throws(APIError) {
     let schema: IndexSchema
     do throws(EngineError) {
       schema = try CollectionSettings(stored: definition.configuration).schema

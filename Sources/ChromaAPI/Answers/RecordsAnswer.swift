@@ -1,10 +1,10 @@
-import Engine
+package import Engine
 import JSON
 import Model
 
 extension GetAnswer {
   /// All six keys are there; what was not asked for is null.
-  func answer(include: [Include]) -> Answer {
+  package func answer(include: [Include]) -> Answer {
     Answer.json(logPosition: logPosition) { json in
       json.beginObject()
       json.key("ids")
@@ -22,7 +22,7 @@ extension GetAnswer {
 
 extension QueryAnswer {
   /// As for get, with one column per query vector, and the distances.
-  func answer(include: [Include]) -> Answer {
+  package func answer(include: [Include]) -> Answer {
     let records = matches.map { $0.map(\.record) }
     return Answer.json(logPosition: logPosition) { json in
       json.beginObject()

@@ -1,9 +1,9 @@
-import Engine
+package import Engine
 import HTTPTypes
-import Model
+package import Model
 
 /// What a request was about, where Chroma words one and the same failure in different ways.
-enum Operation {
+package enum Operation {
   case getDatabase
   case deleteDatabase
   case createCollection(database: Text)
@@ -14,7 +14,7 @@ enum Operation {
 
 extension APIError {
   /// The one place where a failure of the engine becomes a status and a text.
-  init(_ error: EngineError, during operation: Operation = .other) {
+  package init(_ error: EngineError, during operation: Operation = .other) {
     switch error {
     case .tenantNotFound(let tenant):
       if case .createCollection(let database) = operation {

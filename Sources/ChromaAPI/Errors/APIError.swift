@@ -1,9 +1,9 @@
-import HTTPTypes
+package import HTTPTypes
 
 /// A refusal as Chroma's clients read it: `{"error": name, "message": text}`.
 ///
 /// The Python client chooses its exception by the name, the JavaScript client by the status alone.
-struct APIError: Error, Hashable {
+package struct APIError: Error, Hashable {
   enum Name: String {
     case invalidArgument = "InvalidArgumentError"
     case notFound = "NotFoundError"
@@ -13,11 +13,11 @@ struct APIError: Error, Hashable {
     case v1 = "Unimplemented"
   }
 
-  let status: HTTPResponse.Status
+  package let status: HTTPResponse.Status
   let name: Name
-  let message: String
+  package let message: String
   /// Seconds after which the same request may succeed.
-  var retryAfter: Int?
+  package var retryAfter: Int?
 
   init(
     status: HTTPResponse.Status, name: Name = .chroma, message: String, retryAfter: Int? = nil
@@ -28,15 +28,15 @@ struct APIError: Error, Hashable {
     self.retryAfter = retryAfter
   }
 
-  static func invalid(_ message: String) -> APIError {
+  package static func invalid(_ message: String) -> APIError {
     APIError(status: .badRequest, name: .invalidArgument, message: message)
   }
 
-  static func notFound(_ message: String) -> APIError {
+  package static func notFound(_ message: String) -> APIError {
     APIError(status: .notFound, name: .notFound, message: message)
   }
 
-  static func conflict(_ message: String) -> APIError {
+  package static func conflict(_ message: String) -> APIError {
     APIError(status: .conflict, message: message)
   }
 

@@ -1,11 +1,11 @@
 import HTTPTypes
-import JSON
+package import JSON
 import Model
 
 /// Reads a request's body, and knows at which path of it an error was met, as serde_path_to_error does.
 ///
 /// After an error the path stays where it was; `APIError.init(_:at:)` words both.
-struct BodyReader: ~Copyable {
+package struct BodyReader: ~Copyable {
   enum Step {
     case key(Text)
     case index(Int)
@@ -128,7 +128,7 @@ extension APIError {
 }
 
 /// Reads a whole body as `Value`: what follows it must be white space.
-func decode<Value>(
+package func decode<Value>(
   _ bytes: [UInt8], _ read: (inout BodyReader) throws(JSONError) -> Value
 ) throws(APIError) -> Value {
   var body = BodyReader(bytes)

@@ -1,9 +1,9 @@
-import Engine
-import JSON
+package import Engine
+package import JSON
 import Model
 
 /// The body of a request that creates a collection.
-struct CreateCollectionPayload {
+package struct CreateCollectionPayload {
   var name: Text = ""
   var metadata: ReadMetadata?
   var configuration = ConfigurationPayload()
@@ -12,14 +12,14 @@ struct CreateCollectionPayload {
 }
 
 /// The body of a request that changes a collection; nil leaves a part as it is.
-struct UpdateCollectionPayload {
+package struct UpdateCollectionPayload {
   var name: Text?
   var metadata: ReadMetadata?
-  var configuration: ConfigurationUpdate?
+  package var configuration: ConfigurationUpdate?
 }
 
 extension BodyReader {
-  mutating func createCollectionPayload() throws(JSONError) -> CreateCollectionPayload {
+  package mutating func createCollectionPayload() throws(JSONError) -> CreateCollectionPayload {
     var payload = CreateCollectionPayload()
     var name: Text?
     var seen = SeenFields()
@@ -51,7 +51,7 @@ extension BodyReader {
     return payload
   }
 
-  mutating func updateCollectionPayload() throws(JSONError) -> UpdateCollectionPayload {
+  package mutating func updateCollectionPayload() throws(JSONError) -> UpdateCollectionPayload {
     var payload = UpdateCollectionPayload()
     var seen = SeenFields()
     try object(expected: "struct UpdateCollectionPayload") { (body, key) throws(JSONError) in
@@ -114,7 +114,7 @@ extension ReadMetadata {
 }
 
 extension CreateCollectionPayload {
-  func definition() throws(APIError) -> CollectionDefinition {
+  package func definition() throws(APIError) -> CollectionDefinition {
     // What the metadata says of the index counts before its keys are judged, as in Chroma.
     let scalars = Metadata(
       metadata?.entries.lazy.compactMap { entry in entry.value.map { (entry.key, $0) } } ?? [])

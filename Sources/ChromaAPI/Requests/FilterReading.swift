@@ -1,5 +1,5 @@
-import JSON
-import Model
+package import JSON
+package import Model
 
 /// Why a filter could not be read: the body is no JSON, or the filter is none.
 private enum FilterFailure: Error {
@@ -8,11 +8,11 @@ private enum FilterFailure: Error {
 }
 
 /// A filter, or the note that it is malformed, which counts only when the rest of the body is right.
-enum ReadFilter {
+package enum ReadFilter {
   case filter(Filter?)
   case malformed(String)
 
-  func get() throws(APIError) -> Filter? {
+  package func get() throws(APIError) -> Filter? {
     switch self {
     case .filter(let filter): return filter
     case .malformed(let message): throw .invalid(message)
@@ -22,14 +22,14 @@ enum ReadFilter {
 
 extension BodyReader {
   /// Reads the value of `where`.
-  mutating func metadataFilter() throws(JSONError) -> ReadFilter {
+  package mutating func metadataFilter() throws(JSONError) -> ReadFilter {
     try filter("Invalid where clause") { (json) throws(FilterFailure) in
       try json.metadataFilter()
     }
   }
 
   /// Reads the value of `where_document`.
-  mutating func documentFilter() throws(JSONError) -> ReadFilter {
+  package mutating func documentFilter() throws(JSONError) -> ReadFilter {
     try filter("Invalid where document clause") { (json) throws(FilterFailure) in
       try json.documentFilter()
     }

@@ -3,7 +3,7 @@ import JSON
 import Model
 
 /// A part of a record that a request asks for.
-enum Include: Hashable, CaseIterable {
+package enum Include: Hashable, Sendable, CaseIterable {
   case distances
   case documents
   case embeddings

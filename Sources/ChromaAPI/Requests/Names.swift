@@ -1,11 +1,11 @@
-import Model
+package import Model
 
 /// Chroma's rules for the names of databases and collections.
-enum NameRule {
+package enum NameRule {
   private static let lengths = 3...512
 
   /// What is wrong with the name, or nil.
-  static func complaint(_ name: Text) -> String? {
+  package static func complaint(_ name: Text) -> String? {
     let bytes = Array(name.string.utf8)
     guard let plus = bytes.firstIndex(of: UInt8(ascii: "+")) else {
       return plainComplaint(bytes, name)

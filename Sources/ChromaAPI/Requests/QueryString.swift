@@ -1,10 +1,10 @@
 import Model
 
 /// The part of a URL behind the question mark, as serde_urlencoded reads it.
-struct QueryString {
+package struct QueryString {
   private var pairs: [(key: Text, value: Text)] = []
 
-  init(_ text: Substring) {
+  package init(_ text: Substring) {
     for pair in text.split(separator: "&") {
       let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let key = percentDecoded(parts.first ?? "", plusIsSpace: true)
@@ -23,7 +23,7 @@ struct QueryString {
   }
 
   /// `limit` and `offset`.
-  func page() throws(APIError) -> (limit: Int?, offset: Int) {
+  package func page() throws(APIError) -> (limit: Int?, offset: Int) {
     (try number("limit"), try number("offset") ?? 0)
   }
 
@@ -45,7 +45,7 @@ struct QueryString {
   }
 
   /// `read_level`, which asks of Chroma's distributed server what Apus's reads do anyway.
-  func checkReadLevel() throws(APIError) {
+  package func checkReadLevel() throws(APIError) {
     let levels: [Text] = ["index_and_wal", "index_only", "index_and_bounded_wal"]
     guard let level = try self["read_level"], !levels.contains(level) else { return }
     let names = levels.map { "`\($0)`" }.joined(separator: ", ")

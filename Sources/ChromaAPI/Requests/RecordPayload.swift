@@ -1,9 +1,9 @@
-import JSON
-import Model
+package import JSON
+package import Model
 
 /// The body of add, upsert or update as it came.
-struct RecordPayload {
-  enum Kind {
+package struct RecordPayload {
+  package enum Kind {
     case add
     case upsert
     case update
@@ -25,7 +25,8 @@ struct RecordPayload {
 }
 
 extension BodyReader {
-  mutating func recordPayload(_ kind: RecordPayload.Kind) throws(JSONError) -> RecordPayload {
+  package mutating func recordPayload(_ kind: RecordPayload.Kind) throws(JSONError) -> RecordPayload
+  {
     var payload = RecordPayload(ids: [])
     var ids: [Text]?
     var seen = SeenFields()
@@ -73,7 +74,7 @@ extension BodyReader {
 
 extension RecordPayload {
   /// The batch, checked in everything that does not depend on the collection, in Chroma's order.
-  consuming func batch() throws(APIError) -> RecordBatch {
+  package consuming func batch() throws(APIError) -> RecordBatch {
     let column = try embeddings?.column()
     if let index = metadatas?.firstIndex(where: { $0?.hasReservedKey == true }) {
       throw .validation("metadatas", "Invalid metadata at index \(index)")

@@ -1,5 +1,5 @@
 import Engine
-import JSON
+package import JSON
 import Model
 
 /// Which records a get, query or delete is about, as it came.
@@ -39,7 +39,7 @@ struct SelectionPayload {
 }
 
 /// The body of `get`.
-struct GetPayload {
+package struct GetPayload {
   var selection = SelectionPayload()
   var limit: Int?
   var offset: Int?
@@ -47,7 +47,7 @@ struct GetPayload {
 }
 
 /// The body of `query`.
-struct QueryPayload {
+package struct QueryPayload {
   var selection = SelectionPayload()
   /// End to end, with the length of each.
   var components: [Float] = []
@@ -63,7 +63,7 @@ struct DeletePayload {
 }
 
 extension BodyReader {
-  mutating func getPayload() throws(JSONError) -> GetPayload {
+  package mutating func getPayload() throws(JSONError) -> GetPayload {
     var payload = GetPayload()
     var seen = SeenFields()
     try object(expected: "struct GetRequestPayload") { (body, key) throws(JSONError) in
@@ -84,7 +84,7 @@ extension BodyReader {
     return payload
   }
 
-  mutating func queryPayload() throws(JSONError) -> QueryPayload {
+  package mutating func queryPayload() throws(JSONError) -> QueryPayload {
     var payload = QueryPayload()
     var seen = SeenFields()
     var hasEmbeddings = false

@@ -3,11 +3,11 @@ import JSON
 import Model
 
 /// What a route answers: a JSON text and a few headers.
-struct Answer: Sendable {
+package struct Answer: Sendable {
   var status: HTTPResponse.Status = .ok
-  var body: [UInt8]
+  package var body: [UInt8]
   /// The position of the collection's log that the answer shows.
-  var logPosition: UInt64?
+  package var logPosition: UInt64?
   var retryAfter: Int?
   /// Chroma's health routes go without.
   var hasTraceID = true

@@ -1,10 +1,15 @@
-import Engine
+package import Engine
 import Model
 
 /// What the routes work with. Each extension holds the routes of one subject.
-struct Handlers: Sendable {
+package struct Handlers: Sendable {
   let engine: Engine
   let configuration: APIConfiguration
+
+  package init(engine: Engine, configuration: APIConfiguration) {
+    self.engine = engine
+    self.configuration = configuration
+  }
 
   /// Runs a call of the engine and words its failure.
   func asking<Value>(

@@ -1,27 +1,27 @@
-import Model
+package import Model
 
 /// One part of a route between two slashes.
-enum PathPart: Hashable, ExpressibleByStringLiteral {
+package enum PathPart: Hashable, ExpressibleByStringLiteral {
   case literal(Text)
   /// Stands for one value; the name is for errors.
   case parameter(String)
 
-  init(stringLiteral value: StaticString) { self = .literal(Text(stringLiteral: value)) }
+  package init(stringLiteral value: StaticString) { self = .literal(Text(stringLiteral: value)) }
 }
 
 /// The path of a request, cut at its slashes, still percent-encoded.
-struct RequestPath {
+package struct RequestPath {
   let parts: [Substring]
 
   /// Nil for what is not an absolute path. A doubled or trailing slash leaves an empty part, which no
   /// route has.
-  init?(_ path: Substring) {
+  package init?(_ path: Substring) {
     guard path.utf8.first == UInt8(ascii: "/") else { return nil }
     parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
   }
 
   /// The encoded values of the route's parameters, or nil if the route is another.
-  func matches(_ route: [PathPart]) -> [Substring]? {
+  package func matches(_ route: [PathPart]) -> [Substring]? {
     guard parts.count == route.count else { return nil }
     var parameters: [Substring] = []
     for (part, expected) in zip(parts, route) {
@@ -39,7 +39,7 @@ struct RequestPath {
 
 /// Percent-decodes once, so that `%252F` is the three characters `%2F`; nil if the bytes are not UTF-8.
 /// A percent sign without two hexadecimal digits stands for itself.
-func percentDecoded(_ text: Substring, plusIsSpace: Bool = false) -> Text? {
+package func percentDecoded(_ text: Substring, plusIsSpace: Bool = false) -> Text? {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(text.utf8.count)
   var rest = text.utf8[...]

@@ -2,11 +2,11 @@ import HTTPTypes
 import Model
 
 /// A route: a path with the methods it has, in the order in which `allow` names them.
-struct Route: Sendable {
+package struct Route: Sendable {
   typealias Handler =
     @Sendable (Handlers) -> @Sendable (Call) async throws(APIError) -> Answer
 
-  let path: [PathPart]
+  package let path: [PathPart]
   let methods: [(method: HTTPRequest.Method, handler: Handler)]
 
   /// A path such as `/api/v2/tenants/{tenant}`.
@@ -25,14 +25,14 @@ struct Route: Sendable {
   }
 
   /// As axum spells it: `GET,HEAD,POST`.
-  var allow: String {
+  package var allow: String {
     methods.map { $0.method == .get ? "GET,HEAD" : $0.method.rawValue }.joined(separator: ",")
   }
 }
 
 /// All routes. The first whose path fits takes the request, so fixed words stand before parameters.
-enum RouteTable {
-  static let routes: [Route] = system + tenants + collections + records
+package enum RouteTable {
+  package static let routes: [Route] = system + tenants + collections + records
 
   private static let system: [Route] = [
     Route("/api/v2", (.get, Handlers.heartbeat)),

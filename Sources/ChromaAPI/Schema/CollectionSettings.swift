@@ -1,10 +1,10 @@
-import Engine
+package import Engine
 import JSON
-import Model
+package import Model
 
 /// A collection's schema as the engine keeps it for us: one JSON text.
-struct CollectionSettings {
-  var schema: IndexSchema
+package struct CollectionSettings {
+  package var schema: IndexSchema
 
   init(schema: IndexSchema) { self.schema = schema }
 
@@ -36,7 +36,7 @@ struct CollectionSettings {
   }
 
   /// Errors: a text that this version did not write.
-  init(stored text: Text) throws(EngineError) {
+  package init(stored text: Text) throws(EngineError) {
     var body = BodyReader(Array(text.string.utf8))
     var schema: IndexSchema?
     do throws(JSONError) {
@@ -49,7 +49,7 @@ struct CollectionSettings {
     }
   }
 
-  var stored: Text {
+  package var stored: Text {
     var json = JSONWriter()
     json.beginObject()
     json.key("schema")
@@ -58,7 +58,7 @@ struct CollectionSettings {
     return Text(String(decoding: json.finish(), as: UTF8.self))
   }
 
-  mutating func apply(_ update: ConfigurationUpdate) {
+  package mutating func apply(_ update: ConfigurationUpdate) {
     schema.changeVectorIndexes { vector in
       if let hnsw = update.hnsw, let old = vector.hnsw { vector.hnsw = hnsw.filled(with: old) }
       if let function = update.embeddingFunction { vector.embeddingFunction = function }

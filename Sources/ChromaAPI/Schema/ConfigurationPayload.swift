@@ -22,7 +22,7 @@ struct IndexSettings: Hashable {
 }
 
 /// `new_configuration` of an update.
-struct ConfigurationUpdate: Hashable {
+package struct ConfigurationUpdate: Hashable {
   var hnsw: HNSWParameters?
   var hasSPANN = false
   var embeddingFunction: EmbeddingFunction?

@@ -1,8 +1,8 @@
 import JSON
-import Model
+package import Model
 
 /// The note in a collection which function made its vectors; the server only keeps it.
-enum EmbeddingFunction: Hashable {
+package enum EmbeddingFunction: Hashable, Sendable {
   case legacy
   case unknown
   /// `configuration` is JSON.

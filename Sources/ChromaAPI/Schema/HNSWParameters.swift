@@ -4,11 +4,11 @@ import NIOCore
 
 /// The parameters of the vector index, those that were given. Apus keeps and shows them, and searches in
 /// its own way.
-struct HNSWParameters: Hashable {
+package struct HNSWParameters: Hashable, Sendable {
   var efConstruction: Int?
-  var maxNeighbors: Int?
-  var efSearch: Int?
-  var threadCount: Int?
+  package var maxNeighbors: Int?
+  package var efSearch: Int?
+  package var threadCount: Int?
   var batchSize: Int?
   var syncThreshold: Int?
   var resizeFactor: Double?

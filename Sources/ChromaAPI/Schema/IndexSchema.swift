@@ -1,17 +1,17 @@
-import Engine
-import Model
+package import Engine
+package import Model
 
 /// Which indexes a collection has, as Chroma's `schema` describes them: for all keys, and for some.
-struct IndexSchema: Hashable {
-  var defaults: ValueTypes
-  var keys: [Text: ValueTypes]
+package struct IndexSchema: Hashable, Sendable {
+  package var defaults: ValueTypes
+  package var keys: [Text: ValueTypes]
   /// A customer's own encryption key, as JSON; kept and shown, not used.
   var encryptionKey: Text?
 
   static let documentKey: Text = "#document"
   static let embeddingKey: Text = "#embedding"
 
-  static let standard = IndexSchema(
+  package static let standard = IndexSchema(
     defaults: .defaults, keys: [documentKey: .document, embeddingKey: .embedding])
 
   /// This schema with everything that it does not say as in the standard one.
@@ -26,7 +26,7 @@ struct IndexSchema: Hashable {
   }
 
   /// The vector index that the collection's records go into.
-  var vectorIndex: VectorIndex {
+  package var vectorIndex: VectorIndex {
     keys[Self.embeddingKey]?.floatList?.vector ?? defaults.floatList?.vector
       ?? VectorIndex(isEnabled: true)
   }
@@ -47,7 +47,7 @@ struct IndexSchema: Hashable {
 
   /// The schema with an entry for every key and type that a record has had, which gets what the defaults
   /// say of that type.
-  func grown(by observed: [ObservedKey]) -> IndexSchema {
+  package func grown(by observed: [ObservedKey]) -> IndexSchema {
     var grown = self
     for key in observed where !key.key.hasPrefix("chroma:") {
       var types = grown.keys[key.key] ?? ValueTypes()
@@ -63,7 +63,7 @@ struct IndexSchema: Hashable {
   }
 
   /// Errors: a condition whose index the schema turns off.
-  func check(_ filter: Filter) throws(APIError) {
+  package func check(_ filter: Filter) throws(APIError) {
     switch filter {
     case .all(let filters), .any(let filters):
       for filter in filters { try check(filter) }

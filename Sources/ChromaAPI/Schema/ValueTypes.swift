@@ -1,47 +1,67 @@
-import Model
+package import Model
 
 /// Which indexes there are for the values of one key, or of all keys that have no entry of their own.
 ///
 /// Every level may be missing: a schema says only what it changes.
-struct ValueTypes: Hashable {
-  var string: StringIndexes?
-  var floatList: FloatListIndexes?
+package struct ValueTypes: Hashable, Sendable {
+  package var string: StringIndexes?
+  package var floatList: FloatListIndexes?
   var sparseVector: SparseVectorIndexes?
-  var int: ScalarIndex?
+  package var int: ScalarIndex?
   var float: ScalarIndex?
-  var bool: ScalarIndex?
+  package var bool: ScalarIndex?
+
+  package init(
+    string: StringIndexes? = nil, floatList: FloatListIndexes? = nil,
+    sparseVector: SparseVectorIndexes? = nil, int: ScalarIndex? = nil, float: ScalarIndex? = nil,
+    bool: ScalarIndex? = nil
+  ) {
+    self.string = string
+    self.floatList = floatList
+    self.sparseVector = sparseVector
+    self.int = int
+    self.float = float
+    self.bool = bool
+  }
 }
 
-struct StringIndexes: Hashable {
+package struct StringIndexes: Hashable, Sendable {
   /// Whether the full-text index is on.
   var fullText: Bool?
   /// Whether the index of whole values is on.
   var inverted: Bool?
+
+  package init(fullText: Bool? = nil, inverted: Bool? = nil) {
+    self.fullText = fullText
+    self.inverted = inverted
+  }
 }
 
-struct ScalarIndex: Hashable {
+package struct ScalarIndex: Hashable, Sendable {
   var inverted: Bool?
+
+  package init(inverted: Bool? = nil) { self.inverted = inverted }
 }
 
-struct FloatListIndexes: Hashable {
-  var vector: VectorIndex?
+package struct FloatListIndexes: Hashable, Sendable {
+  package var vector: VectorIndex?
 }
 
-struct VectorIndex: Hashable {
+package struct VectorIndex: Hashable, Sendable {
   var isEnabled: Bool
-  var space: Distance?
-  var embeddingFunction: EmbeddingFunction?
+  package var space: Distance?
+  package var embeddingFunction: EmbeddingFunction?
   var sourceKey: Text?
-  var hnsw: HNSWParameters?
+  package var hnsw: HNSWParameters?
   /// Nil where no SPANN parameters came, else whether they are the defaults; Apus keeps nothing of them.
   var spannIsDefault: Bool?
 }
 
-struct SparseVectorIndexes: Hashable {
+package struct SparseVectorIndexes: Hashable, Sendable {
   var index: SparseIndex?
 }
 
-struct SparseIndex: Hashable {
+struct SparseIndex: Hashable, Sendable {
   var isEnabled: Bool
   var embeddingFunction: EmbeddingFunction?
   var sourceKey: Text?

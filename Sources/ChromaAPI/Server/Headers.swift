@@ -1,14 +1,14 @@
 import Engine
-import HTTPTypes
+package import HTTPTypes
 
 extension HTTPField.Name {
   /// The position of the collection's log that an answer shows.
   static let apusLogPosition = known("apus-log-position")
   /// Asks for a state at least this new.
-  static let apusMinLogPosition = known("apus-min-log-position")
+  package static let apusMinLogPosition = known("apus-min-log-position")
   /// `strong`: the bucket is asked for newer writes first.
-  static let apusConsistency = known("apus-consistency")
-  static let chromaTraceID = known("chroma-trace-id")
+  package static let apusConsistency = known("apus-consistency")
+  package static let chromaTraceID = known("chroma-trace-id")
 
   /// What a Chroma without tracing answers.
   static let noTrace = String(repeating: "0", count: 32)

@@ -1,27 +1,32 @@
 import Engine
 import HTTPTypes
-import Hummingbird
-import Logging
+package import Hummingbird
+package import Logging
 import Model
 import NIOCore
 
 /// Nothing of Hummingbird's own context is needed.
-struct CallContext: InitializableFromSource {
-  init(source: ApplicationRequestContextSource) {}
-  init() {}
+package struct CallContext: InitializableFromSource {
+  package init(source: ApplicationRequestContextSource) {}
+  package init() {}
 }
 
 /// From a request to its response: finds the route, reads the headers, writes the answer's.
 ///
 /// Runs on Swift's own threads, never on an event loop: Hummingbird starts each connection's task there,
 /// so that reading a large body does not hold up other connections' input and output.
-struct Responder: HTTPResponder {
-  typealias Context = CallContext
+package struct Responder: HTTPResponder {
+  package typealias Context = CallContext
 
   let handlers: Handlers
   let logger: Logger
 
-  func respond(to request: Request, context: CallContext) async throws -> Response {
+  package init(handlers: Handlers, logger: Logger) {
+    self.handlers = handlers
+    self.logger = logger
+  }
+
+  package func respond(to request: Request, context: CallContext) async throws -> Response {
     let start = ContinuousClock.now
     let origin = request.headers[.origin]
     var response: Response

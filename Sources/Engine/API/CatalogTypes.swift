@@ -30,6 +30,19 @@ package struct CollectionInfo: Sendable {
   package let observedKeys: [ObservedKey]
   /// Position of the collection's log that this answer shows.
   package let logPosition: UInt64
+
+  package init(
+    id: UniqueID, tenant: Text, database: Text, definition: CollectionDefinition, dimension: Int?,
+    observedKeys: [ObservedKey], logPosition: UInt64
+  ) {
+    self.id = id
+    self.tenant = tenant
+    self.database = database
+    self.definition = definition
+    self.dimension = dimension
+    self.observedKeys = observedKeys
+    self.logPosition = logPosition
+  }
 }
 
 package struct ObservedKey: Hashable, Sendable, Comparable {

@@ -90,22 +90,45 @@ package struct RecordView: Sendable {
   package let metadata: Metadata
   /// Nil unless asked for.
   package let embedding: [Float]?
+
+  package init(id: Text, document: Text?, uri: Text?, metadata: Metadata, embedding: [Float]?) {
+    self.id = id
+    self.document = document
+    self.uri = uri
+    self.metadata = metadata
+    self.embedding = embedding
+  }
 }
 
 package struct GetAnswer: Sendable {
   package let records: [RecordView]
   package let logPosition: UInt64
+
+  package init(records: [RecordView], logPosition: UInt64) {
+    self.records = records
+    self.logPosition = logPosition
+  }
 }
 
 package struct QueryAnswer: Sendable {
   package struct Match: Sendable {
     package let record: RecordView
     package let distance: Float
+
+    package init(record: RecordView, distance: Float) {
+      self.record = record
+      self.distance = distance
+    }
   }
 
   /// Per query vector, ascending by distance; equal distances in the order of insertion.
   package let matches: [[Match]]
   package let logPosition: UInt64
+
+  package init(matches: [[Match]], logPosition: UInt64) {
+    self.matches = matches
+    self.logPosition = logPosition
+  }
 }
 
 /// The answer to a write, with the position of the log at which it stands.

@@ -76,9 +76,7 @@ extension CollectionState: ReplicatedState {
   private func idIfMatching(_ row: Int, _ filter: CompiledFilter?) -> Text? {
     guard let record = records[row] else { return nil }
     guard let filter else { return record.id }
-    let isMatch = filter.matches(
-      metadata: record.metadata, document: record.document, uri: record.uri)
-    return isMatch ? record.id : nil
+    return filter.matches(record) ? record.id : nil
   }
 
   package static func estimatedBytes(of command: CollectionCommand) -> Int {

@@ -31,28 +31,31 @@ extension CollectionState {
   func rows(
     of selection: CompiledSelection, offset: Int = 0, limit: Int? = nil
   ) async throws(CancellationError) -> [Int] {
+    guard let ids = selection.ids else {
+      return try await rows(
+        among: liveRows, passing: selection.filter, offset: offset, limit: limit)
+    }
+    let candidates = Set(ids.compactMap { rowsByID[$0].map(Int.init) }).sorted()
+    return try await rows(
+      among: candidates, passing: selection.filter, offset: offset, limit: limit)
+  }
+
+  private func rows(
+    among candidates: some Sequence<Int>, passing filter: CompiledFilter?, offset: Int,
+    limit: Int?
+  ) async throws(CancellationError) -> [Int] {
     var found: [Int] = []
     var toSkip = offset
-    let limit = limit ?? Int.max
     var looked = 0
-    func look(at row: Int) {
-      if let filter = selection.filter {
-        guard let record = records[row],
-          filter.matches(metadata: record.metadata, document: record.document, uri: record.uri)
-        else { return }
-      }
-      if toSkip > 0 { toSkip -= 1 } else { found.append(row) }
-    }
-    let candidates: any Sequence<Int> =
-      selection.ids.map { ids in Set(ids.compactMap { rowsByID[$0].map(Int.init) }).sorted() }
-      ?? liveRows
+    let limit = limit ?? Int.max
     for row in candidates {
       guard found.count < limit else { break }
-      look(at: row)
       looked += 1
-      if selection.filter != nil, looked.isMultiple(of: Self.recordsPerPiece) {
-        try await letOthersRun()
+      if let filter {
+        if looked.isMultiple(of: Self.recordsPerPiece) { try await letOthersRun() }
+        guard let record = records[row], filter.matches(record) else { continue }
       }
+      if toSkip > 0 { toSkip -= 1 } else { found.append(row) }
     }
     return found
   }
@@ -112,5 +115,13 @@ extension CollectionState {
   private func letOthersRun() async throws(CancellationError) {
     await Task.yield()
     if Task.isCancelled { throw CancellationError() }
+  }
+}
+
+extension CompiledFilter {
+  func matches(_ record: StoredRecord) -> Bool {
+    matches(
+      metadata: record.metadata, document: readsDocument ? record.document : nil,
+      uri: readsURI ? record.uri : nil)
   }
 }

@@ -1,8 +1,7 @@
+import ChromaAPI
+import Engine
 import Model
 import Testing
-
-@testable import ChromaAPI
-@testable import Engine
 
 @Suite struct RecordsAnswerTests {
   private func record(

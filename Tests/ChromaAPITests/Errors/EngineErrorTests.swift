@@ -1,9 +1,8 @@
+import ChromaAPI
 import Engine
 import HTTPTypes
 import Model
 import Testing
-
-@testable import ChromaAPI
 
 @Suite struct EngineErrorTests {
   @Test("one failure is worded as the route's own Chroma text")

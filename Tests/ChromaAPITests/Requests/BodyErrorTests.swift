@@ -1,7 +1,6 @@
+import ChromaAPI
 import JSON
 import Testing
-
-@testable import ChromaAPI
 
 /// The texts were taken from Chroma 1.5.9.
 @Suite struct BodyErrorTests {

@@ -1,8 +1,7 @@
+import ChromaAPI
 import JSON
 import Model
 import Testing
-
-@testable import ChromaAPI
 
 @Suite struct FilterReadingTests {
   private func metadata(_ json: String) throws -> Filter? {

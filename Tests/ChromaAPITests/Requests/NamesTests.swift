@@ -1,7 +1,6 @@
+import ChromaAPI
 import Model
 import Testing
-
-@testable import ChromaAPI
 
 @Suite struct NamesTests {
   @Test(

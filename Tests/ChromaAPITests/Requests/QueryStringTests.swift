@@ -1,6 +1,5 @@
+import ChromaAPI
 import Testing
-
-@testable import ChromaAPI
 
 @Suite struct QueryStringTests {
   @Test("limit and offset are read, everything else is ignored")

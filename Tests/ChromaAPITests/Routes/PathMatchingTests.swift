@@ -1,7 +1,6 @@
+import ChromaAPI
 import Model
 import Testing
-
-@testable import ChromaAPI
 
 @Suite struct PathMatchingTests {
   private func route(_ path: String) -> (route: Route, values: [Substring])? {

@@ -1,10 +1,9 @@
+import ChromaAPI
+import Engine
 import JSON
 import Model
 import NIOCore
 import Testing
-
-@testable import ChromaAPI
-@testable import Engine
 
 @Suite struct CollectionSettingsTests {
   private func definition(_ json: String) throws(APIError) -> CollectionDefinition {

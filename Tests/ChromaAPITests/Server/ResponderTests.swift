@@ -1,3 +1,4 @@
+import ChromaAPI
 import Engine
 import HTTPTypes
 import Hummingbird
@@ -6,8 +7,6 @@ import Model
 import NIOCore
 import ObjectStore
 import Testing
-
-@testable import ChromaAPI
 
 /// Requests that need nothing of the engine, without a network.
 @Suite struct ResponderTests {

@@ -1,6 +1,5 @@
+import ObjectStore
 import Testing
-
-@testable import ObjectStore
 
 @Suite("keys as paths")
 struct FolderPathTests {

@@ -8,15 +8,15 @@
 /// empty component is written `%`.
 ///
 /// No piece is longer than 3 * `pieceBytes` + 2 = 242 bytes; file systems allow 255.
-struct FolderPath: Equatable {
+package struct FolderPath: Equatable {
   /// Names of the folders from the root on.
-  var folders: [String]
+  package var folders: [String]
   /// Name of the file in the last of them.
-  var file: String
+  package var file: String
 
   static let pieceBytes = 80
 
-  init(key: String) {
+  package init(key: String) {
     var folders = Self.folders(ofComponents: key.utf8)
     // The last component has no folder of its own: its last piece is the file.
     file = folders.removeLast() + Kind.object.suffix
@@ -42,25 +42,25 @@ struct FolderPath: Equatable {
   }
 
   /// The path relative to the root.
-  var relative: String { (folders + [file]).joined(separator: "/") }
+  package var relative: String { (folders + [file]).joined(separator: "/") }
 }
 
 /// A name in a folder and what it stands for.
-struct FolderName {
+package struct FolderName {
   /// What all keys at or below the name go on with after the folder's own part: the piece of the
   /// key, and `/` where it is a whole component. In the order of these bytes names are in the order
   /// of their keys.
-  let keyPart: [UInt8]
+  package let keyPart: [UInt8]
   let kind: FolderPath.Kind
 
   /// The name as it is on disk.
-  var encoded: String {
+  package var encoded: String {
     let piece = kind == .folder ? keyPart.dropLast() : keyPart[...]
     return FolderPath.encode(piece) + kind.suffix
   }
 
   /// Nil if no key has such a name: it is not ours.
-  init?(encoded name: UnsafeRawBufferPointer) {
+  package init?(encoded name: UnsafeRawBufferPointer) {
     var piece = name[...]
     let kind = FolderPath.Kind(name)
     if kind != .folder { piece = piece.dropLast(2) }
