@@ -107,14 +107,22 @@ let package = Package(
       name: "ObjectStoreTests", dependencies: ["Model", "ObjectStore", "S3Store"],
       swiftSettings: strict),
     .testTarget(
-      name: "CommitLogTests", dependencies: ["CommitLog", "ObjectStore", "Simulation"],
+      name: "CommitLogTests",
+      dependencies: [
+        "Model", "ObjectStore", "CommitLog", "Simulation",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "VectorIndexTests", dependencies: ["VectorIndex", "Model"], swiftSettings: strict),
     .testTarget(
       name: "FilterIndexTests", dependencies: ["FilterIndex", "Model"], swiftSettings: strict),
     .testTarget(
-      name: "EngineTests", dependencies: ["Engine", "ObjectStore", "Model", "Simulation"],
+      name: "EngineTests",
+      dependencies: [
+        "Model", "ObjectStore", "CommitLog", "Engine", "Simulation",
+        .product(name: "Logging", package: "swift-log"),
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "S3StoreTests",

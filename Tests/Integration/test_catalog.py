@@ -139,6 +139,7 @@ def test_all_answers_about_two_names_are_explained_by_one_order(lab, size, seed)
     servers = [lab.server(), lab.server()]
     names = ["left", "right"]
     journal = run(lab, servers, seed, threads=4, actions=size(60, 500), names=names)
+    assert journal.flaws == []
     assert journal.count("unknown") == 0
     check_names(lab, servers, journal, names)
 
@@ -169,6 +170,7 @@ def test_all_answers_are_explained_when_the_stores_answers_get_lost(lab, size, s
     journal = run(lab, servers, seed, 4, size(40, 300), names)
     proxy.set("none")
     assert proxy.counts["lose_answer"] > 0
+    assert journal.flaws == []
     assert journal.count("unknown") == 0
     check_names(lab, servers, journal, names)
 

@@ -114,7 +114,9 @@ struct SeenFields {
 
 extension APIError {
   /// What axum answers to a body that it cannot read: 400 for what is no JSON, 422 for the wrong shape.
-  init(_ error: JSONError, at path: String) {
+  // `package` because Swift 6.3 does not count the `throws(JSONError)` of `decode`'s parameter as a use of
+  // the package import of JSON, which `decode` needs.
+  package init(_ error: JSONError, at path: String) {
     let text = path.isEmpty ? error.description : "\(path): \(error)"
     switch error.kind {
     case .syntax, .eof:

@@ -36,6 +36,7 @@ package enum LogEntryCodec {
       // First the checksum, which every format has at its end: a flipped bit is damage, not a newer format.
       version = try readVersion(object)
       body = try checkedBody(object)
+      guard version > 0 else { throw BinaryError("format version 0") }
     } catch {
       throw .damaged(key: key, reason: error.message)
     }

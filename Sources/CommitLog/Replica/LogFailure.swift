@@ -2,6 +2,8 @@
 package enum LogFailure<Rejection: Error>: Error {
   /// The state refuses the command.
   case rejected(Rejection)
+  /// Takes more bytes in the log than an entry may hold; will never be applied.
+  case tooLarge(bytes: Int, bytesMax: Int)
   /// Certainly not applied, now or later; may be tried again.
   case notApplied(reason: String)
   /// May or may not have been applied, or may be yet.

@@ -75,7 +75,11 @@ extension LogReplica {
         result = .failure(error)
       }
       guard payload.count - before <= configuration.limits.commandBytesMax else {
-        pending.answer(.failure(.notApplied(reason: tooLarge(payload.count - before))))
+        pending.answer(
+          .failure(
+            .tooLarge(
+              bytes: payload.count - before,
+              bytesMax: configuration.limits.commandBytesMax)))
         putBack(Array(batch[(index + 1)...]))
         return decide(Array(batch[..<index]))
       }
@@ -87,11 +91,6 @@ extension LogReplica {
       number: position + 1, previousHash: lastHash, writer: configuration.writer,
       putID: .random(from: random), payload: payload.bytes)
     return (Attempt(entry: entry, candidate: candidate, decisions: decisions), decisions)
-  }
-
-  private func tooLarge(_ bytes: Int) -> String {
-    "the request takes \(bytes) bytes in the log, more than the "
-      + "\(configuration.limits.commandBytesMax) that one entry may hold; send it in parts"
   }
 
   /// Answers commands that write nothing, once the next slot, asked for now, was empty: without a PUT nothing

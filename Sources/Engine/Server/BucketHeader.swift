@@ -67,30 +67,41 @@ package struct BucketHeader: Hashable, Sendable {
     return header
   }
 
+  /// The bucket's header; nil where nobody has created it yet.
+  static func find(
+    on store: any ObjectStore, prefix: String, grace: Duration?
+  ) async throws -> BucketHeader? {
+    let key = key(prefix: prefix)
+    // Damage on the way from the store is not damage in the store.
+    var readingsLeft = 3
+    while true {
+      guard case .found(let object) = try await store.get(key) else { return nil }
+      let header: BucketHeader
+      do throws(EngineStartError) {
+        header = try decode(object.body, key: key)
+      } catch {
+        readingsLeft -= 1
+        guard readingsLeft > 0 else { throw error }
+        continue
+      }
+      if let grace, grace != header.grace {
+        throw EngineStartError(
+          "APUS_GRACE is \(grace.inSeconds) s, but this bucket's grace period is "
+            + "\(header.grace.inSeconds) s (in \(key)), and all its servers must use the same: "
+            + "remove APUS_GRACE or set it to \(header.grace.inSeconds)")
+      }
+      return header
+    }
+  }
+
   /// Reads the header, or creates it where there is none.
   static func agree(
     on store: any ObjectStore, prefix: String, grace: Duration?
   ) async throws -> BucketHeader {
     let key = key(prefix: prefix)
     let proposed = BucketHeader(grace: grace ?? EngineConfiguration.defaultGrace)
-    for attempt in 0..<3 {
-      if case .found(let object) = try await store.get(key) {
-        let header: BucketHeader
-        do throws(EngineStartError) {
-          header = try decode(object.body, key: key)
-        } catch {
-          // Damage on the way from the store is not damage in the store.
-          guard attempt == 2 else { continue }
-          throw error
-        }
-        if let grace, grace != header.grace {
-          throw EngineStartError(
-            "APUS_GRACE is \(grace.inSeconds) s, but this bucket's grace period is "
-              + "\(header.grace.inSeconds) s (in \(key)), and all its servers must use the same: "
-              + "remove APUS_GRACE or set it to \(header.grace.inSeconds)")
-        }
-        return header
-      }
+    for _ in 0..<2 {
+      if let header = try await find(on: store, prefix: prefix, grace: grace) { return header }
       if case .created = try await store.create(key, proposed.encode()) { return proposed }
     }
     throw ObjectStoreError(

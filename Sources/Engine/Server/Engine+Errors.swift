@@ -5,6 +5,10 @@ extension EngineError {
   init(_ failure: LogFailure<EngineError>) {
     switch failure {
     case .rejected(let rejection): self = rejection
+    case .tooLarge(let bytes, let bytesMax):
+      self = .invalidArgument(
+        "the request takes \(bytes) bytes in the log, more than the \(bytesMax) that are possible: "
+          + "send it in parts")
     case .notApplied(let reason): self = .unavailable(reason)
     case .outcomeUnknown(let reason): self = .outcomeUnknown(reason)
     case .fault(.damaged(let reason)): self = .damaged(reason)

@@ -12,9 +12,16 @@ extension Engine {
     var attempts = 0
     while true {
       do {
-        let header = try await BucketHeader.agree(
+        // A store that is refused is left without a trace.
+        let known = try await BucketHeader.find(
           on: store, prefix: configuration.prefix, grace: configuration.grace)
-        if configuration.probesStore { try await probe(grace: header.grace) }
+        let grace = known?.grace ?? configuration.grace ?? EngineConfiguration.defaultGrace
+        if configuration.probesStore { try await probe(grace: grace) }
+        let header =
+          if let known { known } else {
+            try await BucketHeader.agree(
+              on: store, prefix: configuration.prefix, grace: configuration.grace)
+          }
         if header.grace < .seconds(3600) {
           logger.warning(
             "the bucket's grace period is for tests only",
@@ -74,8 +81,8 @@ extension Engine {
         case .notApplied(let reason), .outcomeUnknown(let reason):
           try Task.checkCancellation()
           progress.withLock { $0.startingReason = "the catalog is being read: \(reason)" }
-        case .rejected(let rejection):
-          throw EngineStartError("the catalog cannot be used: \(rejection)")
+        case .rejected, .tooLarge:
+          throw EngineStartError("the catalog cannot be used: \(error)")
         }
       }
     }

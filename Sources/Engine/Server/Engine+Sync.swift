@@ -75,7 +75,15 @@ extension Engine {
     }
     var reports: [CollectionSyncReport] = []
     for result in results {
-      if let report = try result?.get() { reports.append(report) }
+      switch result {
+      case .success(let report): if let report { reports.append(report) }
+      case .failure(.damaged(let reason)) where name == nil,
+        .failure(.newerFormat(let reason)) where name == nil:
+        // Its own requests and its status say so; the others are not held up.
+        logger.error("a collection cannot be used", metadata: ["error": "\(reason)"])
+      case .failure(let error): throw error
+      case nil: break
+      }
     }
     return reports
   }

@@ -17,11 +17,8 @@ package struct FairnessScenario: Sendable {
     }
   }
 
-  /// - Parameters:
-  ///   - servers: How many.
-  ///   - slowness: Of the last server's way to the store; 1 for a server like the others.
-  ///   - clientsPerServer: Each sends its next write as soon as the last was answered.
-  ///   - duration: In virtual time.
+  /// Every client sends its next write as soon as the last was answered, for `duration` of virtual time.
+  /// `slowness` is that of the last server's way to the store; 1 makes it a server like the others.
   package static func run(
     _ simulation: SimulationScheduler, servers: Int, slowness: Double = 1,
     clientsPerServer: Int = 4, duration: Duration = .seconds(60)

@@ -5,7 +5,7 @@ import Testing
 struct MeteredStoreTests {
   @Test("calls, bytes, keys and misses are counted by operation")
   func counts() async throws {
-    let store = MeteredStore(ScriptedStore([]), clock: SteppingClock())
+    let store = MeteredStore(ScriptedStore([]), clock: SleepClock())
     _ = try await store.get("k")
     _ = try await store.get("none")
     _ = try await store.create("k", [1, 2])
@@ -30,7 +30,7 @@ struct MeteredStoreTests {
       .made(.throttled, applied: false), .made(.unreachable, applied: true),
       .made(.throttled, applied: false),
     ]
-    let clock = SteppingClock()
+    let clock = SleepClock()
     let metered = MeteredStore(ScriptedStore(errors), clock: clock)
     let store = RetryingStore(metered, clock: clock, random: LargestRandom())
     _ = try await store.put("k", [1, 2])
@@ -41,7 +41,7 @@ struct MeteredStoreTests {
 
   @Test("time is summed, and the longest call kept")
   func time() async throws {
-    let clock = SteppingClock()
+    let clock = SleepClock()
     let errors = [ObjectStoreError](repeating: .made(.throttled, applied: false), count: 1)
     let slow = RetryingStore(ScriptedStore(errors), clock: clock, random: LargestRandom())
     let store = MeteredStore(slow, clock: clock)

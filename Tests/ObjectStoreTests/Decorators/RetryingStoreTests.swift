@@ -5,7 +5,7 @@ import Testing
 struct RetryingStoreTests {
   private func store(
     _ errors: [ObjectStoreError], limits: RetryingStore<ScriptedStore>.Limits = .init(),
-    clock: SteppingClock = SteppingClock()
+    clock: SleepClock = SleepClock()
   ) -> RetryingStore<ScriptedStore> {
     RetryingStore(ScriptedStore(errors), limits: limits, clock: clock, random: LargestRandom())
   }
@@ -78,7 +78,7 @@ struct RetryingStoreTests {
     "pauses double up to the longest; the attempts are limited, and one that may have been applied counts"
   )
   func pauses() async {
-    let clock = SteppingClock()
+    let clock = SleepClock()
     var limits = RetryingStore<ScriptedStore>.Limits()
     limits.attemptsMax = 6
     limits.longestPause = .milliseconds(300)
@@ -95,7 +95,7 @@ struct RetryingStoreTests {
 
   @Test("no attempt begins after the overall deadline")
   func deadline() async {
-    let clock = SteppingClock()
+    let clock = SleepClock()
     var limits = RetryingStore<ScriptedStore>.Limits()
     limits.attemptsMax = 1000
     limits.overall = .seconds(12)
@@ -122,7 +122,7 @@ struct RetryingStoreTests {
 
   @Test("pauses are spread from nothing to the whole")
   func jitter() async {
-    let clock = SteppingClock()
+    let clock = SleepClock()
     let errors = [ObjectStoreError](repeating: .made(.throttled, applied: false), count: 200)
     var limits = RetryingStore<ScriptedStore>.Limits()
     limits.attemptsMax = 201

@@ -54,7 +54,7 @@ final class ScriptedStore: ObjectStore {
 }
 
 /// A clock that only sleeping moves.
-final class SteppingClock: ServerClock {
+final class SleepClock: ServerClock {
   private let time = Mutex(Duration.zero)
   private let slept = Mutex<[Duration]>([])
 
