@@ -126,7 +126,7 @@ package final class Engine: Sendable {
     for id in state.collections.keys.sorted() { _ = handle(for: id, in: started) }
     for id in state.dying.sorted() { _ = handle(for: id, in: started) }
     let closed = handles.withLock { handles in
-      let gone = handles.keys.filter { state.buried.contains($0) }
+      let gone = handles.keys.filter { state.buried.contains($0) }.sorted()
       return gone.compactMap { handles.removeValue(forKey: $0) }
     }
     for handle in closed { handle.close() }

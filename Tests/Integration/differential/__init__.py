@@ -1,0 +1,1 @@
+"""Random requests to Apus and to the real Chroma server: the same answers, or a listed deviation."""
