@@ -62,7 +62,7 @@ extension StoreProbe {
         group.addTask {
           let body = Array("\(key) by creator \(creator)".utf8)
           do throws(ObjectStoreError) {
-            return Attempt(body: body, answer: .success(try await store.create(key, body)))
+            return Attempt(body: body, answer: .success(try await settledCreate(key, body)))
           } catch {
             return Attempt(body: body, answer: .failure(error))
           }
@@ -119,7 +119,7 @@ extension StoreProbe {
         try await store.put(key, [])
       })
     let again = try await answer { () async throws(ObjectStoreError) in
-      try await store.create(key, Array("again".utf8))
+      try await settledCreate(key, Array("again".utf8))
     }
     guard case .exists(let date) = again else {
       throw .refused(
@@ -143,7 +143,7 @@ extension StoreProbe {
     _ key: String, _ body: [UInt8]
   ) async throws(StoreProbeError) -> StoreProbeReport {
     let created = try await answer { () async throws(ObjectStoreError) in
-      try await store.create(key, body)
+      try await settledCreate(key, body)
     }
     guard case .created(let date) = created else {
       throw .refused("this store says of the new key '\(key)' that it exists")

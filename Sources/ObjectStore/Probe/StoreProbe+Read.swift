@@ -67,7 +67,7 @@ extension StoreProbe {
     let body = (0..<1000).map { UInt8(truncatingIfNeeded: $0 / 4 + $0 % 4) }
     let start = clock.now()
     let created = try await answer { () async throws(ObjectStoreError) in
-      try await store.create(key, body)
+      try await settledCreate(key, body)
     }
     let createDuration = clock.now() - start
     guard case .created(let date) = created else {

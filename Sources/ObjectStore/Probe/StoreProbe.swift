@@ -9,6 +9,7 @@ package struct StoreProbe: Sendable {
   let keys: ProbeKeys
   /// How far `Date` and `Last-Modified` may be apart.
   let dateDistanceMax: Duration
+  let clarity = ProbeClarity()
 
   /// Passes, or throws `.refused` where the store behaves wrongly and `.store` where it does not
   /// answer.
@@ -30,6 +31,13 @@ package struct StoreProbe: Sendable {
       return report
     } catch {
       _ = try? await store.delete(probe.keys.all)
+      // A verdict against a store needs clear answers.
+      if case .refused(let reason) = error, !probe.clarity.isClear {
+        throw .store(
+          ObjectStoreError(
+            .storeFailed, "answers got lost while the store was probed, where \(reason)",
+            mayHaveBeenApplied: true))
+      }
       throw error
     }
   }

@@ -5,7 +5,7 @@ import re
 import sys
 
 from .compare import compare, value_of
-from .deviations import Case, known
+from .deviations import Case, unexplained
 from .exact import Exact
 from .generator import Generator
 
@@ -78,13 +78,11 @@ class Runner:
             for peer, answer in ((self.chroma, chroma), (self.apus, apus)):
                 self._note(peer, step, answer)
         found = compare(step, chroma, apus, self.chroma.labels, self.apus.labels)
-        if found and step.kind == "query" and all(": " in d.where and "query " in d.where for d in found):
+        if any(d.where.endswith((": neighbours", ": distances")) for d in found):
             found = self._judged(step, chroma, apus, found)
         if found:
-            deviation = known(Case(step, chroma, apus, found, (self.chroma, self.apus), self.sent_floats))
-            if deviation:
-                self.deviations[deviation.name] += 1
-                found = []
+            case = Case(step, chroma, apus, (self.chroma, self.apus), self.sent_floats)
+            found = unexplained(case, found, self.deviations)
         return chroma, apus, found
 
     def _note(self, peer, step, answer):
@@ -92,15 +90,13 @@ class Runner:
             peer.note_collection(step, answer.json()["id"])
 
     def _judged(self, step, chroma, apus, found):
-        """Nothing, where Apus's neighbours are right and only Chroma's are not, or both are."""
-        if not all(d.where.endswith(("neighbours", "distances")) for d in found):
-            return found
+        """Without those about neighbours, where Apus's are right by exact search."""
         exact = Exact(self.chroma, step)
         if not exact.accepts(apus):
             return found
         if not exact.accepts(chroma):
             self.deviations["Chroma's neighbours are approximate"] += 1
-        return []
+        return [d for d in found if not d.where.endswith((": neighbours", ": distances"))]
 
     def run_case(self, seed, case, steps=CASE_STEPS, verbose=False, survey=None):
         """The failure, or None. With `survey`, a function that gets failures, the case goes on after those

@@ -1,0 +1,66 @@
+"""Differences in which Apus is wrong and that are to go: a rule is deleted with the fix. Not deviations."""
+import re
+
+
+def structure_from_array(case):
+    """serde reads a struct from an array, too, field by field."""
+    return "invalid type: sequence, expected struct" in case.text(case.apus)
+
+
+def place_of_syntax_error(case):
+    """The path before the error: Chroma goes into arrays, filters and unknown fields."""
+    theirs, ours = case.messages
+    begin = "Failed to parse the request body as JSON: "
+    return case.same_error and theirs.startswith(begin) and ours.startswith(begin) and (
+        theirs.rsplit(": ", 1)[1] == ours.rsplit(": ", 1)[1])
+
+
+def skipped_value_unchecked(case):
+    """What Apus skips or keeps as it is: numbers out of range, lone surrogates, depth."""
+    return case.chroma_answers(400, "InvalidArgumentError", "Failed to parse the request body as JSON: ") and (
+        re.search(
+            "number out of range|unexpected end of hex escape|lone leading surrogate|recursion limit",
+            case.text(case.chroma)) is not None)
+
+
+def place_of_duplicate_filter(case):
+    """Chroma notices the second `where` at the end of the object."""
+    theirs, ours = case.messages
+    pattern = r"duplicate field `where(_document)?` at line"
+    return case.same_error and re.search(pattern, theirs) is not None and (
+        theirs.split(" at line")[0] == ours.split(" at line")[0])
+
+
+def field_of_spann_update(case):
+    return "new_configuration.spann" in case.text(case.chroma) and "unknown field" in case.text(case.chroma)
+
+
+def integer_beyond_i64_in_where(case):
+    """An integer from 2^63 to 2^64 - 1 is no operand for Chroma."""
+    return case.chroma_answers(400, "InvalidArgumentError", "Invalid where clause") and (
+        case.apus.status == 200 and any(
+            2**63 <= int(text) < 2**64 for text in re.findall(rb"(?<![\d.])\d{19,20}(?![\d.])", case.step.body)))
+
+
+def name_before_schema(case):
+    """Chroma judges the name before it puts schema and configuration together."""
+    theirs, ours = case.messages
+    return case.same_error and case.step.kind == "create collection" and (
+        theirs.startswith("Validation error: ") and (
+            ours.startswith("Failed to ") or ours.startswith("Multiple vector")))
+
+
+def index_configuration_type(case):
+    theirs, ours = case.messages
+    return case.same_error and "expected a map at" in ours and "expected struct " in theirs
+
+
+def empty_parameter(case):
+    return case.step.path == "/api/v2/tenants//databases"
+
+
+WHOLES = {
+    f"PENDING {rule.__name__}": rule for rule in (
+        structure_from_array, place_of_syntax_error, skipped_value_unchecked, place_of_duplicate_filter,
+        field_of_spann_update, integer_beyond_i64_in_where, name_before_schema, index_configuration_type, empty_parameter)
+}
