@@ -51,11 +51,12 @@ extension Metadata {
   }
 
   init(from reader: inout BinaryReader) throws(BinaryError) {
-    self.init()
-    for _ in 0..<(try reader.readLength()) {
+    var pairs: [(Text, MetadataValue)] = []
+    for _ in 0..<(try reader.readLength(unit: 2)) {
       let key = try reader.readText()
-      self[key] = try MetadataValue(code: try reader.readInteger(), from: &reader)
+      pairs.append((key, try MetadataValue(code: try reader.readInteger(), from: &reader)))
     }
+    self.init(pairs)
   }
 }
 

@@ -23,8 +23,11 @@ package struct CompiledSelection: Sendable {
 }
 
 extension CollectionState {
-  /// Records looked at between two offers to let others have the thread.
-  private static var recordsPerPiece: Int { 2048 }
+  /// Work between two offers to let others have the thread, about a millisecond of it: a test of a record
+  /// counts as 4, a byte of a document as 1.
+  private static var workPerPiece: Int { 1 << 16 }
+  /// Records in one answer to a query, over all its vectors.
+  private static var matchesMax: Int { 2_000_000 }
 
   /// The rows of the selected records, ascending, which is the order of insertion: `limit` of them after the
   /// first `offset`.
@@ -46,14 +49,20 @@ extension CollectionState {
   ) async throws(CancellationError) -> [Int] {
     var found: [Int] = []
     var toSkip = offset
-    var looked = 0
+    var work = 0
     let limit = limit ?? Int.max
     for row in candidates {
       guard found.count < limit else { break }
-      looked += 1
       if let filter {
-        if looked.isMultiple(of: Self.recordsPerPiece) { try await letOthersRun() }
-        guard let record = records[row], filter.matches(record) else { continue }
+        guard let record = records[row] else { continue }
+        let isMatch = filter.matches(record)
+        work += 8 + filter.testCount * 4
+        if filter.readsDocument { work += record.document?.utf8Count ?? 0 }
+        if work >= Self.workPerPiece {
+          work = 0
+          try await letOthersRun()
+        }
+        guard isMatch else { continue }
       }
       if toSkip > 0 { toSkip -= 1 } else { found.append(row) }
     }
@@ -78,6 +87,14 @@ extension CollectionState {
       for embedding in request.embeddings where embedding.count != dimension {
         throw .dimensionMismatch(expected: dimension, got: embedding.count)
       }
+    }
+    let (matches, overflows) = request.embeddings.count.multipliedReportingOverflow(
+      by: min(request.count, count))
+    guard !overflows, matches <= Self.matchesMax else {
+      throw .invalidArgument(
+        "\(request.embeddings.count) query embeddings with \(min(request.count, count)) results each "
+          + "are more than the \(Self.matchesMax) records that one answer may hold: ask for fewer at once"
+      )
     }
     guard let vectors else { return request.embeddings.map { _ in [] } }
     do throws(CancellationError) {

@@ -13,6 +13,9 @@ package struct CompiledFilter: Sendable {
   /// Whether the filter reads any key of the metadata.
   package private(set) var readsMetadata = false
 
+  /// Tests that a record may have to go through: what `matches` costs, but for the documents it reads.
+  package var testCount: Int { nodes.count }
+
   private struct Node: Sendable {
     let test: FilterTest
     let negated: Bool

@@ -17,7 +17,7 @@ package struct Metadata: Hashable, Sendable {
   /// Where a key comes twice the later value stays.
   package init(_ pairs: some Sequence<(Text, MetadataValue)>) {
     entries = []
-    for (key, value) in pairs { self[key] = value }
+    merge(MetadataChange(pairs.map { MetadataChange.Entry(key: $0, value: $1) }))
   }
 
   package var isEmpty: Bool { entries.isEmpty }
@@ -41,9 +41,23 @@ package struct Metadata: Hashable, Sendable {
     }
   }
 
-  /// Sets and removes keys as the change says, and leaves the others.
+  /// Sets and removes keys as the change says, and leaves the others; where a key comes twice its last entry
+  /// counts. Takes n log n steps at most, however the keys lie: a request may bring hundreds of thousands.
   package mutating func merge(_ change: MetadataChange) {
-    for entry in change.entries { self[entry.key] = entry.value }
+    let changed = change.sortedEntries
+    var merged: [Entry] = []
+    merged.reserveCapacity(entries.count + changed.count)
+    var rest = entries[...]
+    for entry in changed {
+      while let next = rest.first, next.key < entry.key {
+        merged.append(next)
+        rest.removeFirst()
+      }
+      if rest.first?.key == entry.key { rest.removeFirst() }
+      if let value = entry.value { merged.append(Entry(key: entry.key, value: value)) }
+    }
+    merged.append(contentsOf: rest)
+    entries = merged
   }
 
   /// The index of the first entry whose key is not below `key`.
@@ -73,4 +87,19 @@ package struct MetadataChange: Hashable, Sendable {
   package var entries: [Entry]
 
   package init(_ entries: [Entry] = []) { self.entries = entries }
+
+  /// Ascending by key; of several entries with one key the last.
+  fileprivate var sortedEntries: [Entry] {
+    let isAscending = zip(entries, entries.dropFirst()).allSatisfy { $0.key < $1.key }
+    guard !isAscending else { return entries }
+    let order = entries.indices.sorted { a, b in
+      entries[a].key == entries[b].key ? a < b : entries[a].key < entries[b].key
+    }
+    var sorted: [Entry] = []
+    for index in order {
+      if sorted.last?.key == entries[index].key { sorted.removeLast() }
+      sorted.append(entries[index])
+    }
+    return sorted
+  }
 }

@@ -27,7 +27,7 @@ def main():
         runner = Runner(Peer("Chroma", options.chroma), Peer("Apus", options.apus))
     else:
         servers = Servers()
-        runner = Runner(servers.chroma, servers.apus)
+        runner = Runner(servers.chroma, servers.apus, servers.restart_chroma)
     try:
         if options.case is not None:
             failure = runner.run_case(seed, options.case, CASE_STEPS, options.verbose)
@@ -42,6 +42,8 @@ def main():
             reports = run(
                 runner, seed, options.steps, options.first, options.failures, shrink=not options.no_shrink)
         print(f"{runner.steps_run} steps, {len(reports)} failures")
+        for step in runner.crashes:
+            print(f"Chroma crashed or broke at: {step}")
         print("statuses:", dict(sorted(runner.statuses.items(), key=str)))
         print("deviations:", dict(runner.deviations))
     finally:

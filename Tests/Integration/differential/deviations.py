@@ -144,6 +144,12 @@ def contains_zero_character(case):
         and any("\0" in operand for operand in _operands(case.step.json(), "$contains", "$not_contains")))
 
 
+def regex_too_large(case):
+    """Chroma compiles a pattern when it meets a document: 200 without one, else an SQL error."""
+    return case.chroma is not None and case.chroma.status in (200, 500) and case.apus_answers(
+        400, "InvalidArgumentError", "Regex syntax errror: Compiled regex exceeds size limit")
+
+
 def _operands(value, *operators):
     """The strings that stand under one of the operators, anywhere."""
     if isinstance(value, dict):
@@ -217,6 +223,7 @@ WHOLES = {
     "one of several faults": first_of_several_faults,
     "parameters in random order": parameters_in_random_order,
     "U+0000 in $contains": contains_zero_character,
+    "a pattern that is too large is refused": regex_too_large,
     "fractions against integers": fractions_against_integers,
 }
 

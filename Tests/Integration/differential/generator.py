@@ -47,6 +47,9 @@ class Collection:
         self.database = database
         self.name = name
         self.dimension = dimension
+        # Whether a write has been accepted. Chroma takes the dimension from any write, a refused one and
+        # an update of nothing included, so the first must be one that both accept.
+        self.settled = False
 
 
 class Generator:
@@ -76,7 +79,7 @@ class Generator:
 
     def observe(self, step, status, body):
         """What Chroma answered."""
-        if status != 200 or self.pending is None:
+        if status not in (200, 201) or self.pending is None:
             return
         kind, value = self.pending
         if kind == "create" and isinstance(body, dict) and "id" in body:
@@ -87,6 +90,8 @@ class Generator:
                 self.collections.append(value)
         elif kind == "delete":
             self.collections = [c for c in self.collections if not value(c)]
+        elif kind == "settle":
+            value.settled = True
         elif kind == "rename":
             collection, name = value
             collection.name = name
@@ -348,8 +353,20 @@ class Generator:
             found.append("")
         return found
 
+    def first_write(self):
+        """Plain enough to be accepted by both."""
+        collection = next(c for c in self.collections if not c.settled)
+        _, _, path = self.place(collection.tenant, collection.database)
+        ids = self.rng.sample(IDS[:10], self.rng.randrange(1, 6))
+        rows = [[self.rng.randrange(-8, 9) / 4 for _ in range(collection.dimension)] for _ in ids]
+        body = {"ids": ids, "embeddings": rows, "documents": [self.values.pick(DOCUMENTS) for _ in ids]}
+        self.pending = ("settle", collection)
+        return Step(0, "add", "POST", f"{path}/collections/<c{collection.step}>/add", json_text.write(body))
+
     def write(self):
         values = self.values
+        if any(not c.settled for c in self.collections):
+            return self.first_write()
         kind = values.pick(["add", "add", "upsert", "upsert", "update"])
         collection, path = self.record_path(f"/{kind}")
         ids = self.ids()

@@ -37,6 +37,12 @@ class Peer:
         self.ids = {}
         self.labels = {}
 
+    def answers(self):
+        try:
+            return self.client.get("/api/v2/healthcheck").status == 200
+        except Unanswered:
+            return False
+
     def reset(self):
         """Empties the server."""
         self.ids, self.labels = {}, {}
@@ -75,19 +81,25 @@ class Servers:
         self.directory = tempfile.TemporaryDirectory(
             prefix="apus-differential-", ignore_cleanup_errors=True)
         self.chroma_process = None
+        self.chroma_starts = 0
         self.apus_server = None
         try:
-            self.chroma = Peer("Chroma", self._start_chroma())
+            self.chroma = Peer("Chroma", 0)
+            self.restart_chroma()
             self.apus = Peer("Apus", self._start_apus())
         except BaseException:
             self.end()
             raise
 
-    def _start_chroma(self):
-        port = free_port()
-        home = os.path.join(self.directory.name, "chroma")
+    def restart_chroma(self):
+        """On an empty directory; ends the one that runs."""
+        if self.chroma_process:
+            self.chroma_process.kill()
+        self.chroma_starts += 1
+        home = os.path.join(self.directory.name, f"chroma-{self.chroma_starts}")
         os.makedirs(home)
         config = os.path.join(home, "config.yaml")
+        port = free_port()
         with open(config, "w") as file:
             file.write(
                 f"port: {port}\nlisten_address: 127.0.0.1\nallow_reset: true\n"
@@ -96,18 +108,14 @@ class Servers:
         environment = plain_environment(ANONYMIZED_TELEMETRY="False", HOME=home)
         self.chroma_process = Process(
             [command, "run", config], os.path.join(home, "log.txt"), environment, home)
-        client = HTTPClient(port, timeout=5)
+        self.chroma.client.close()
+        self.chroma.client.port = port
 
         def is_ready():
             assert self.chroma_process.is_running, self.chroma_process.tail()
-            try:
-                return client.get("/api/v2/healthcheck").status == 200
-            except Unanswered:
-                return False
+            return self.chroma.answers()
 
         wait_until(is_ready, 60, "Chroma ready")
-        client.close()
-        return port
 
     def _start_apus(self):
         folder = os.path.join(self.directory.name, "apus")

@@ -55,6 +55,51 @@ def index_configuration_type(case):
     return case.same_error and "expected a map at" in ours and "expected struct " in theirs
 
 
+def index_where_a_name_is_wanted(case):
+    """A value of another type where an enum's name is wanted: Chroma says which, Apus calls it syntax."""
+    return case.chroma_answers(422, "ChromaError") and re.search(
+        "variant identifier|unknown variant|expected value", case.text(case.chroma)) is not None and (
+        case.apus_answers(400, "InvalidArgumentError", "Failed to parse the request body as JSON: ")
+        and ": expected value at line" in case.text(case.apus))
+
+
+def body_before_path(case):
+    """Chroma reads the body of a PUT before it judges the id in its path."""
+    return case.step.kind == "modify collection" and case.chroma.status == 422 and (
+        case.apus_answers(400, "InvalidArgumentError", "Collection ID is not a valid"))
+
+
+def collection_metadata_after_database(case):
+    theirs, ours = case.messages
+    return case.same_error and theirs.startswith("Database [") and (
+        "strings, numbers and booleans only" in ours)
+
+
+def urn_uuid(case):
+    return "/urn:uuid:" in case.step.path and case.chroma.status == 404
+
+
+def embedding_function_of_wrong_type(case):
+    theirs, ours = case.messages
+    return case.same_error and "embedding_function: invalid type" in theirs and (
+        "embedding_function: missing field `name`" in ours)
+
+
+def metadata_before_dimensions(case):
+    theirs, ours = case.messages
+    return case.same_error and theirs.startswith("Validation error: metadatas") and (
+        ours == "Inconsistent dimensions in provided embeddings")
+
+
+def filter_before_schema(case):
+    theirs, ours = case.messages
+    return case.same_error and theirs == "Invalid where clause" and ours.startswith("Cannot filter using")
+
+
+def unimplemented_functions(case):
+    return "Tonic error: code:" in case.text(case.chroma) and case.step.kind == "unimplemented"
+
+
 def empty_parameter(case):
     return case.step.path == "/api/v2/tenants//databases"
 
@@ -62,5 +107,7 @@ def empty_parameter(case):
 WHOLES = {
     f"PENDING {rule.__name__}": rule for rule in (
         structure_from_array, place_of_syntax_error, skipped_value_unchecked, place_of_duplicate_filter,
-        field_of_spann_update, integer_beyond_i64_in_where, name_before_schema, index_configuration_type, empty_parameter)
+        field_of_spann_update, integer_beyond_i64_in_where, name_before_schema, index_configuration_type, empty_parameter, index_where_a_name_is_wanted,
+        body_before_path, collection_metadata_after_database, urn_uuid, embedding_function_of_wrong_type,
+        metadata_before_dimensions, filter_before_schema, unimplemented_functions)
 }

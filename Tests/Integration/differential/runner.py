@@ -54,9 +54,13 @@ class Failure:
 
 
 class Runner:
-    def __init__(self, chroma, apus):
+    """`restart_chroma`: Chroma can crash, and its compactor can die; a case ends there."""
+
+    def __init__(self, chroma, apus, restart_chroma=None):
         self.chroma = chroma
         self.apus = apus
+        self.restart_chroma = restart_chroma
+        self.crashes = []
         self.steps_run = 0
         self.deviations = collections.Counter()
         self.statuses = collections.Counter()
@@ -110,6 +114,9 @@ class Runner:
             done.append(step)
             chroma, apus, found = self.send(step)
             self.steps_run += 1
+            if self._is_chroma_broken(chroma):
+                self.crashes.append(step)
+                return None
             if verbose:
                 print(f"{step.number}: {step}\n  Chroma {chroma}\n  Apus   {apus}", flush=True)
             self.statuses[chroma.status if chroma else None] += 1
@@ -126,6 +133,17 @@ class Runner:
                 body = value_of(chroma, self.chroma.labels)
             generator.observe(step, chroma.status if chroma else None, body)
         return None
+
+    def _is_chroma_broken(self, answer):
+        """Whether Chroma crashed or answers nothing but errors since; then it is started anew."""
+        if answer is None:
+            broken = not self.chroma.answers()
+        else:
+            broken = answer.status == 500 and b"compactor" in answer.body
+        if broken:
+            assert self.restart_chroma, "Chroma crashed"
+            self.restart_chroma()
+        return broken
 
     def differs_after(self, steps):
         """Whether the last of these steps, after a reset and the others, is answered differently."""

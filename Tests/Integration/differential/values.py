@@ -88,6 +88,9 @@ class Values:
         found = {}
         for key in sorted(keys):
             found[key] = None if nulls and self.chance(0.2) else self.value_of(key)
+        if found.get("chroma:document", "") is None:
+            # Chroma's log panics on it, and the server takes no more writes.
+            del found["chroma:document"]
         return found
 
     def component(self):
