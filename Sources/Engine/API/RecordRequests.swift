@@ -121,7 +121,7 @@ package struct QueryAnswer: Sendable {
     }
   }
 
-  /// Per query vector, ascending by distance; equal distances in the order of insertion.
+  /// Per query vector, ascending by distance; equal distances in the order in which the vectors came.
   package let matches: [[Match]]
   package let logPosition: UInt64
 

@@ -42,8 +42,8 @@ def main():
             reports = run(
                 runner, seed, options.steps, options.first, options.failures, shrink=not options.no_shrink)
         print(f"{runner.steps_run} steps, {len(reports)} failures")
-        for step in runner.crashes:
-            print(f"Chroma crashed or broke at: {step}")
+        for case, step in runner.crashes:
+            print(f"Chroma crashed or broke in case {case} at step {step.number}: {step}")
         print("statuses:", dict(sorted(runner.statuses.items(), key=str)))
         print("deviations:", dict(runner.deviations))
     finally:

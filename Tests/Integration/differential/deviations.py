@@ -110,9 +110,17 @@ def list_in_collection_metadata(case):
 
 def query_not_finite(case):
     """Chroma searches with an infinite vector, and answers null for its distances."""
-    return case.step.kind == "query" and case.chroma.status == 200 and case.apus_answers(
+    return case.step.kind == "query" and case.apus_answers(
         400, "InvalidArgumentError",
-        "Validation error: query_embeddings: Embeddings must not contain NaN or Infinity values")
+        "Validation error: query_embeddings: Embeddings must not contain NaN or Infinity values") and any(
+            isinstance(x, (int, float)) and abs(x) > 3.4028235e38
+            for row in case.step.json()["query_embeddings"] for x in row)
+
+
+def rename_onto_another(case):
+    """Chroma shows its database's own error with 500."""
+    return case.step.kind == "modify collection" and case.apus_answers(409, "ChromaError", "Collection [") and (
+        case.chroma_answers(500, "InternalError", "Database error: ") and "UNIQUE" in case.text(case.chroma))
 
 
 def indexing_status(case):
@@ -219,6 +227,7 @@ WHOLES = {
     "a collection by CRN": collection_by_crn,
     "lists in a collection's metadata are refused": list_in_collection_metadata,
     "a query vector is finite": query_not_finite,
+    "a rename onto another name is a conflict": rename_onto_another,
     "indexing_status is not implemented": indexing_status,
     "one of several faults": first_of_several_faults,
     "parameters in random order": parameters_in_random_order,

@@ -13,7 +13,16 @@ def single(value):
     return struct.unpack("<f", struct.pack("<f", float(value)))[0]
 
 
+_LARGEST = 3.4028235e38
+
+
 def distance(space, a, b):
+    """Infinite where it is beyond single precision, however far."""
+    found = _distance(space, a, b)
+    return found if abs(found) < _LARGEST else math.inf
+
+
+def _distance(space, a, b):
     if space == "l2":
         return math.fsum((x - y) ** 2 for x, y in zip(a, b))
     product = math.fsum(x * y for x, y in zip(a, b))

@@ -12,7 +12,8 @@ def place_of_syntax_error(case):
     theirs, ours = case.messages
     begin = "Failed to parse the request body as JSON: "
     return case.same_error and theirs.startswith(begin) and ours.startswith(begin) and (
-        theirs.rsplit(": ", 1)[1] == ours.rsplit(": ", 1)[1])
+        theirs.rsplit(": ", 1)[1] == ours.rsplit(": ", 1)[1]
+        or (": include[" in ours and theirs.split(" at line")[0] == ours.split(" at line")[0]))
 
 
 def skipped_value_unchecked(case):
@@ -42,12 +43,18 @@ def integer_beyond_i64_in_where(case):
             2**63 <= int(text) < 2**64 for text in re.findall(rb"(?<![\d.])\d{19,20}(?![\d.])", case.step.body)))
 
 
-def name_before_schema(case):
-    """Chroma judges the name before it puts schema and configuration together."""
+def order_of_checks_on_create(case):
+    """Chroma: the database's name, the faults of name, metadata and schema, then how they fit together."""
     theirs, ours = case.messages
     return case.same_error and case.step.kind == "create collection" and (
         theirs.startswith("Validation error: ") and (
-            ours.startswith("Failed to ") or ours.startswith("Multiple vector")))
+            ours.startswith("Failed to ") or ours.startswith("Multiple vector"))
+        or theirs == "database name must be at least 3 characters")
+
+
+def byte_pattern(case):
+    """Classes of bytes ((?-u:\\w)), and classes that are empty ([^\\d\\D])."""
+    return case.chroma_answers(400, "InvalidArgumentError", "Byte pattern is not allowed")
 
 
 def index_configuration_type(case):
@@ -97,7 +104,9 @@ def filter_before_schema(case):
 
 
 def unimplemented_functions(case):
-    return "Tonic error: code:" in case.text(case.chroma) and case.step.kind == "unimplemented"
+    return case.step.kind == "unimplemented" and (
+        "Tonic error: code:" in case.text(case.chroma)
+        or case.chroma.status == 422 and case.apus.status == 501)
 
 
 def empty_parameter(case):
@@ -107,7 +116,7 @@ def empty_parameter(case):
 WHOLES = {
     f"PENDING {rule.__name__}": rule for rule in (
         structure_from_array, place_of_syntax_error, skipped_value_unchecked, place_of_duplicate_filter,
-        field_of_spann_update, integer_beyond_i64_in_where, name_before_schema, index_configuration_type, empty_parameter, index_where_a_name_is_wanted,
+        field_of_spann_update, integer_beyond_i64_in_where, order_of_checks_on_create, byte_pattern, index_configuration_type, empty_parameter, index_where_a_name_is_wanted,
         body_before_path, collection_metadata_after_database, urn_uuid, embedding_function_of_wrong_type,
         metadata_before_dimensions, filter_before_schema, unimplemented_functions)
 }

@@ -115,7 +115,7 @@ class Runner:
             chroma, apus, found = self.send(step)
             self.steps_run += 1
             if self._is_chroma_broken(chroma):
-                self.crashes.append(step)
+                self.crashes.append((case, step))
                 return None
             if verbose:
                 print(f"{step.number}: {step}\n  Chroma {chroma}\n  Apus   {apus}", flush=True)
