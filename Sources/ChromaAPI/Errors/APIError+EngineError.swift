@@ -18,22 +18,22 @@ extension APIError {
     switch error {
     case .tenantNotFound(let tenant):
       if case .createCollection(let database) = operation {
-        self = .invalid("Database [\(database)] does not exist")
+        self = .invalid("Database [\(database.quoted)] does not exist")
       } else {
-        self = .notFound("Tenant [\(tenant)] not found")
+        self = .notFound("Tenant [\(tenant.quoted)] not found")
       }
     case .tenantExists(let tenant):
-      self = .conflict("Tenant [\(tenant)] already exists")
+      self = .conflict("Tenant [\(tenant.quoted)] already exists")
     case .databaseNotFound(let database):
       switch operation {
-      case .createCollection: self = .invalid("Database [\(database)] does not exist")
-      case .deleteDatabase: self = .notFound("Database [\(database)] not found")
-      default: self = .notFound("Database [\(database)] not found. Are you sure it exists?")
+      case .createCollection: self = .invalid("Database [\(database.quoted)] does not exist")
+      case .deleteDatabase: self = .notFound("Database [\(database.quoted)] not found")
+      default: self = .notFound("Database [\(database.quoted)] not found. Are you sure it exists?")
       }
     case .databaseExists(let database):
-      self = .conflict("Database [\(database)] already exists")
+      self = .conflict("Database [\(database.quoted)] already exists")
     case .collectionNotFound(let name):
-      self = .notFound("Collection [\(name)] does not exist")
+      self = .notFound("Collection [\(name.quoted)] does not exist")
     case .collectionIDNotFound(let id):
       if case .collectionByID = operation {
         self = .notFound("Collection [\(id)] does not exist")
@@ -41,7 +41,7 @@ extension APIError {
         self = .notFound("Collection [\(id)] does not exist.")
       }
     case .collectionExists(let name):
-      self = .conflict("Collection [\(name)] already exists")
+      self = .conflict("Collection [\(name.quoted)] already exists")
     case .dimensionMismatch(let expected, let got):
       self = .invalid("Collection expecting embedding with dimension of \(expected), got \(got)")
     case .invalidPattern(let text):

@@ -29,13 +29,14 @@ package enum NameRule {
       let first = bytes.first, let last = bytes.last, isAlphanumeric(first), isAlphanumeric(last)
     else {
       return "Expected a name containing 3-512 characters from [a-zA-Z0-9._-], starting and "
-        + "ending with a character in [a-zA-Z0-9]. Got: \(name)"
+        + "ending with a character in [a-zA-Z0-9]. Got: \(name.quoted)"
     }
     if zip(bytes, bytes.dropFirst()).contains(where: { $0 == point && $1 == point }) {
-      return "Expected a name that does not contains two consecutive periods (..). Got \(name)"
+      return
+        "Expected a name that does not contains two consecutive periods (..). Got \(name.quoted)"
     }
     if isIPv4(bytes) {
-      return "Expected a name that is not a valid ip address. Got \(name)"
+      return "Expected a name that is not a valid ip address. Got \(name.quoted)"
     }
     return nil
   }
@@ -68,7 +69,38 @@ package enum NameRule {
   }
 }
 
+extension Text {
+  /// As an error quotes a name: whole, as Chroma does, unless it is far longer than any name may be.
+  package var quoted: String {
+    guard utf8Count > 1024 else { return string }
+    return "\(string.prefix(200))... (\(utf8Count) bytes)"
+  }
+}
+
 extension APIError {
+  private static let tenantBytesMax = 512
+
+  /// Chroma asks for three characters; the upper limit is Apus's, as tenants stay in the catalog.
+  static func checkTenant(_ name: Text) throws(APIError) {
+    guard name.string.unicodeScalars.prefix(3).count == 3 else {
+      throw .validation(
+        "name",
+        "Validation error: length [{\"value\": String(\(rustQuoted(name))), \"min\": Number(3)}]")
+    }
+    guard name.utf8Count <= tenantBytesMax else {
+      throw .validation(
+        "name", "tenant name must have at most \(tenantBytesMax) bytes, got \(name.utf8Count)")
+    }
+  }
+
+  /// As Rust's `{:?}` quotes a short text.
+  private static func rustQuoted(_ text: Text) -> String {
+    let escaped = text.string.flatMap { character in
+      character == "\"" || character == "\\" ? ["\\", character] : [character]
+    }
+    return "\"" + String(escaped) + "\""
+  }
+
   /// A database as a path names it; Chroma asks for nothing but the length, in bytes.
   static func checkDatabase(_ name: Text) throws(APIError) {
     guard name.utf8Count >= 3 else {

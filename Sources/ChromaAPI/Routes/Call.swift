@@ -12,6 +12,8 @@ struct Call: Sendable {
   let query: Substring
   let headers: HTTPFields
   let body: RequestBody
+  /// What the body may take of the memory for all bodies.
+  let memory: BodyShare
   /// How new the state must be from which a read is answered.
   let reading: ReadOptions
 
@@ -38,7 +40,8 @@ struct Call: Sendable {
 
   /// The whole body, which must say that it is JSON or nothing about its type.
   ///
-  /// Errors: 415, or 413 beyond the limit; what is left of the body is not read here.
+  /// Errors: 415; 413 beyond the limit; 503 when the bodies in flight leave no room; 408 when it comes too
+  /// slowly. What is left of the body is not read here.
   func json(
     limit: Int = Limits.otherBodyBytesMax, ofAnyType: Bool = false
   ) async throws(APIError) -> [UInt8] {
@@ -49,11 +52,16 @@ struct Call: Sendable {
     }
     let announced = headers[.contentLength].flatMap { Int($0) } ?? 0
     guard announced <= limit else { throw .bodyTooLarge }
+    guard memory.hasRoom(for: announced) else { throw .tooManyBodies }
+    let start = ContinuousClock.now
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(announced, Limits.bodyBytesReservedMax))
     do {
       for try await part in body {
         guard part.readableBytes <= limit - bytes.count else { throw APIError.bodyTooLarge }
+        guard memory.take(part.readableBytes) else { throw APIError.tooManyBodies }
+        let secondsMax = Limits.bodySecondsMax + bytes.count / Limits.bodyBytesPerSecondMin
+        guard start.duration(to: .now) <= .seconds(secondsMax) else { throw APIError.bodyTooSlow }
         part.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }
       }
     } catch {
@@ -67,6 +75,13 @@ extension APIError {
   fileprivate static let bodyTooLarge = APIError(
     status: .contentTooLarge,
     message: "Failed to buffer the request body: length limit exceeded")
+  fileprivate static let tooManyBodies = APIError(
+    status: .serviceUnavailable,
+    message: "overloaded: the bodies of other requests take all memory for bodies; not applied",
+    retryAfter: 1)
+  fileprivate static let bodyTooSlow = APIError(
+    status: .requestTimeout,
+    message: "Failed to buffer the request body: it comes too slowly")
 }
 
 /// `application/json` or `application/...+json`, whatever parameters follow.

@@ -5,11 +5,7 @@ import Model
 extension Handlers {
   func createTenant(_ call: Call) async throws(APIError) -> Answer {
     let name = try await nameOnly(call, struct: "CreateTenantPayload")
-    guard name.string.unicodeScalars.count >= 3 else {
-      throw .validation(
-        "name",
-        "Validation error: length [{\"value\": String(\(rustQuoted(name))), \"min\": Number(3)}]")
-    }
+    try APIError.checkTenant(name)
     try await asking { () async throws(EngineError) in try await engine.createTenant(name) }
     return .empty()
   }
@@ -81,14 +77,6 @@ extension Handlers {
     return try decode(body) { (body) throws(JSONError) in
       try body.nameOnly("name", struct: name)
     }
-  }
-
-  /// As Rust's `{:?}` quotes a short text.
-  private func rustQuoted(_ text: Text) -> String {
-    let escaped = text.string.flatMap { character in
-      character == "\"" || character == "\\" ? ["\\", character] : [character]
-    }
-    return "\"" + String(escaped) + "\""
   }
 }
 

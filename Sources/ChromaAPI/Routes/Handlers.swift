@@ -5,10 +5,12 @@ import Model
 package struct Handlers: Sendable {
   let engine: Engine
   let configuration: APIConfiguration
+  let bodies: BodyBudget
 
   package init(engine: Engine, configuration: APIConfiguration) {
     self.engine = engine
     self.configuration = configuration
+    self.bodies = BodyBudget(bytesMax: configuration.maxBodyBytesInFlight)
   }
 
   /// Runs a call of the engine and words its failure.

@@ -6,6 +6,10 @@ package struct APIConfiguration: Sendable {
   package var port: Int
   /// Largest body of add, upsert and update, in bytes; all other routes keep Chroma's 40 MiB.
   package var maxBodyBytes: Int
+  /// Memory for the bodies of all requests in flight together, in bytes; one body alone may exceed it.
+  package var maxBodyBytesInFlight = Self.defaultMaxBodyBytesInFlight
+  /// Further connections wait until one ends; nil for any number.
+  package var maxConnections: Int?
   /// Permits `POST /api/v2/reset`, which deletes everything.
   package var allowReset: Bool
   /// Origins that browsers may call from; `*` is any; empty leaves the headers out.
@@ -18,6 +22,7 @@ package struct APIConfiguration: Sendable {
   package var version: String
 
   package static let defaultMaxBodyBytes = 128 << 20
+  package static let defaultMaxBodyBytesInFlight = 1 << 30
 
   package init(
     host: String = "127.0.0.1", port: Int = 8000, maxBodyBytes: Int = Self.defaultMaxBodyBytes,
@@ -33,6 +38,9 @@ package struct APIConfiguration: Sendable {
     self.readsAreStrong = readsAreStrong
     self.version = version
   }
+
+  /// No route takes more, in bytes.
+  var largestBodyBytes: Int { max(maxBodyBytes, Limits.otherBodyBytesMax) }
 }
 
 /// Where the data is, as `GET /api/s3/status` tells it; never a secret.
@@ -63,6 +71,11 @@ enum Limits {
   static let advertisedBatchSize = 5461
   /// A connection on which nothing comes for so long, between requests or within one, is closed.
   static let connectionIdleSecondsMax: Int64 = 300
+  /// A new connection on which no request's head came within this time is closed.
+  static let requestHeadSecondsMax: Int64 = 30
+  /// Time for a whole body: this, and a second more for each `bodyBytesPerSecondMin` that came.
+  static let bodySecondsMax = 120
+  static let bodyBytesPerSecondMin = 16 << 10
   /// Room that is made for a body before any of it came, in bytes.
   static let bodyBytesReservedMax = 8 << 20
 }

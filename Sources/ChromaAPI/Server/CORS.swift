@@ -14,9 +14,30 @@ enum CORS {
     return Response(status: .ok, headers: headers)
   }
 
+  /// Whether the request would change something for a web page of another origin that is not allowed.
+  ///
+  /// Browsers send some such requests without asking first; only the `Origin` header tells them from a
+  /// program's.
+  static func refuses(_ request: HTTPRequest, _ origins: [String]) -> Bool {
+    guard let origin = request.headerFields[.origin], origins != ["*"] else { return false }
+    let harmless: [HTTPRequest.Method] = [.get, .head, .options]
+    return !harmless.contains(request.method) && !origins.contains(origin)
+      && !isSameOrigin(origin, request)
+  }
+
+  /// Whether the page came from here: `scheme://authority` with the authority of the `Host` header. The
+  /// scheme does not count: a proxy may have taken TLS off.
+  private static func isSameOrigin(_ origin: String, _ request: HTTPRequest) -> Bool {
+    guard let scheme = origin.firstRange(of: "://"), let authority = request.authority else {
+      return false
+    }
+    return origin[scheme.upperBound...].lowercased() == authority.lowercased()
+  }
+
   /// Names the origin in the answer, if it is one of the allowed.
   static func allow(_ origin: String?, _ headers: inout HTTPFields, _ origins: [String]) {
     guard !origins.isEmpty else { return }
+    headers[.accessControlExposeHeaders] = "apus-log-position, retry-after"
     if origins == ["*"] {
       headers[.accessControlAllowOrigin] = "*"
       return

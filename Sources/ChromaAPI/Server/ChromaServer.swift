@@ -1,6 +1,7 @@
 package import Engine
 import HTTPTypes
 import Hummingbird
+import HummingbirdCore
 package import Logging
 import NIOCore
 import ServiceLifecycle
@@ -31,15 +32,22 @@ package struct ChromaServer: Service {
     // Hummingbird reports every connection's end; that is not this server's news.
     var logger = logger
     logger.logLevel = max(logger.logLevel, .notice)
+    let largestBodyBytes = configuration.largestBodyBytes
     let application = Application(
       responder: responder,
       server: .http1(
         configuration: .init(
-          additionalChannelHandlers: [ContinueHandler()],
+          additionalChannelHandlers: [
+            RequestHeadDeadline(),
+            ContinueHandler(bodyBytesMax: largestBodyBytes),
+          ],
           idleTimeout: .seconds(Limits.connectionIdleSecondsMax))),
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
-        serverName: "apus/\(configuration.version)"),
+        serverName: "apus/\(configuration.version)",
+        availableConnectionsDelegate: configuration.maxConnections.map {
+          MaximumAvailableConnections($0, logger: logger)
+        }),
       onServerRunning: { [onReady] channel in
         await onReady(channel.localAddress?.port ?? 0)
       },

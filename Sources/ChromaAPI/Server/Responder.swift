@@ -32,8 +32,16 @@ package struct Responder: HTTPResponder {
     var response: Response
     if let preflight = CORS.preflight(request.head, handlers.configuration.corsOrigins) {
       response = preflight
+    } else if CORS.refuses(request.head, handlers.configuration.corsOrigins) {
+      response = self.response(.error(.foreignOrigin), isHead: false)
     } else {
       response = await respond(to: request)
+    }
+    if response.status == .requestTimeout
+      || Expectation.isHopeless(request.headers, handlers.configuration.largestBodyBytes)
+    {
+      // The rest of the body is not awaited.
+      response.headers[.connection] = "close"
     }
     CORS.allow(origin, &response.headers, handlers.configuration.corsOrigins)
     let (status, method, path) = (response.status, request.method, request.head.path ?? "")
@@ -58,10 +66,12 @@ package struct Responder: HTTPResponder {
         return bare(.methodNotAllowed, allow: route.allow)
       }
       let answer: Answer
+      let memory = BodyShare(of: handlers.bodies)
+      defer { memory.release() }
       do throws(APIError) {
         let call = Call(
           parameters: try decoded(encoded, route), query: target[mark...].dropFirst(),
-          headers: request.headers, body: request.body,
+          headers: request.headers, body: request.body, memory: memory,
           reading: try ReadOptions(
             request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
         answer = try await handler(handlers)(call)
@@ -121,4 +131,10 @@ package struct Responder: HTTPResponder {
     headers[.allow] = allow
     return Response(status: status, headers: headers)
   }
+}
+
+extension APIError {
+  fileprivate static let foreignOrigin = APIError(
+    status: .forbidden,
+    message: "requests from web pages of this origin are not allowed: see APUS_CORS_ORIGINS")
 }

@@ -22,6 +22,7 @@ struct Server {
 
   /// Serves until SIGTERM or SIGINT; throws what ends it before.
   func run() async throws {
+    let filesMax = OpenFiles.raiseLimit()
     let clock = SystemServerClock()
     let random = SystemRandomSource()
     let opened = try OpenedStore(
@@ -32,7 +33,7 @@ struct Server {
     let announcement = Announcement(
       engine: engine, clock: clock, host: settings.host, store: settings.storeDescription)
     let http = ChromaServer(
-      engine: engine, configuration: apiConfiguration, logger: logger,
+      engine: engine, configuration: apiConfiguration(filesMax: filesMax), logger: logger,
       onReady: announcement.listening)
 
     // Services end in the opposite order: first no new requests, then the engine.
@@ -62,11 +63,13 @@ struct Server {
       readsAreStrong: settings.readsAreStrong, storeName: settings.storeName)
   }
 
-  private var apiConfiguration: APIConfiguration {
-    APIConfiguration(
+  private func apiConfiguration(filesMax: Int) -> APIConfiguration {
+    var configuration = APIConfiguration(
       host: settings.host, port: settings.port, maxBodyBytes: settings.maximumBodyBytes,
       allowReset: settings.allowsReset, corsOrigins: settings.allowedOrigins,
       s3: settings.s3Info, readsAreStrong: settings.readsAreStrong, version: Apus.version)
+    configuration.maxConnections = OpenFiles.connectionsMax(filesMax: filesMax)
+    return configuration
   }
 
   /// The life cycle's own messages are about its inner workings.
@@ -103,8 +106,10 @@ private struct ListeningService: Service {
     } catch is CancellationError {
       return
     } catch {
+      // NIO puts a bracket too many before the number.
+      let reason = "\(error)".replacing(") (errno: ", with: " (errno: ")
       throw ListenError(
-        description: "cannot listen on \(settings.host) port \(settings.port): \(error); "
+        description: "cannot listen on \(settings.host) port \(settings.port): \(reason); "
           + "give another address with --host and --port or APUS_HOST and APUS_PORT")
     }
   }

@@ -1,4 +1,5 @@
 import ChromaAPI
+import Engine
 import Model
 import Testing
 
@@ -21,5 +22,16 @@ import Testing
     ])
   func bad(name: String) {
     #expect(NameRule.complaint(Text(name)) != nil)
+  }
+
+  @Test("a name that is far too long is quoted in part, an ordinary one whole")
+  func quoted() throws {
+    let ordinary = Text(String(repeating: "a", count: 513))
+    #expect(NameRule.complaint(ordinary)?.hasSuffix("Got: \(ordinary)") == true)
+    let long = Text(String(repeating: "a", count: 1_000_000))
+    let complaint = try #require(NameRule.complaint(long))
+    #expect(complaint.utf8.count < 400)
+    #expect(complaint.hasSuffix("aaa... (1000000 bytes)"))
+    #expect(APIError(.tenantNotFound(long)).message.utf8.count < 300)
   }
 }

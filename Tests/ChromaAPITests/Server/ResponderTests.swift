@@ -134,4 +134,86 @@ import Testing
       open, request(.get, "/api/v2/version", [.origin: "http://b"]))
     #expect(other.headers[.accessControlAllowOrigin] == nil)
   }
+
+  @Test(
+    "web pages of other origins change nothing, pages from here and of allowed origins may",
+    arguments: [
+      ("http://b", 403), ("null", 403), ("http://x.b", 403), ("http://x:8000", 403), ("x", 403),
+      ("http://X", 400), ("https://x", 400), ("http://a", 400), (nil as String?, 400),
+    ])
+  func foreignOrigin(origin: String?, status: Int) async throws {
+    let open = responder { $0.corsOrigins = ["http://a"] }
+    var headers: HTTPFields = [:]
+    headers[.origin] = origin
+    let response = try await answer(open, request(.post, "/api/v2/tenants", headers, body: "{"))
+    #expect(response.status.code == status)
+    let reading = try await answer(open, request(.get, "/api/v2/version", headers))
+    #expect(reading.status == .ok)
+  }
+
+  @Test("a refused page resets nothing, where any origin is allowed it may")
+  func foreignReset() async throws {
+    let foreign: HTTPFields = [.origin: "http://b"]
+    let closed = responder { $0.allowReset = true }
+    let refused = try await answer(closed, request(.post, "/api/v2/reset", foreign))
+    #expect(refused.status == .forbidden)
+    let any = responder { $0.corsOrigins = ["*"] }
+    let allowed = try await answer(any, request(.post, "/api/v2/tenants", foreign, body: "{"))
+    #expect(allowed.status == .badRequest)
+    #expect(
+      allowed.headers[.accessControlExposeHeaders] == "apus-log-position, retry-after")
+  }
+
+  @Test("the bodies in flight share their memory, one alone may take more")
+  func bodiesInFlight() async throws {
+    let small = responder { $0.maxBodyBytesInFlight = 10 }
+    let alone = request(.post, "/api/v2/tenants", body: "{           ")
+    #expect(try await answer(small, alone).status == .badRequest)
+
+    let (body, source) = RequestBody.makeStream()
+    let paused = Request(
+      head: HTTPRequest(method: .post, scheme: "http", authority: "x", path: "/api/v2/tenants"),
+      body: body)
+    async let first = answer(small, paused)
+    await source.yield(ByteBuffer(string: "{     "))
+    // Until the first part was taken over, the small body below still has room.
+    var second = try await answer(small, request(.post, "/api/v2/tenants", body: "{    "))
+    for _ in 0..<1000 where second.status != .serviceUnavailable {
+      try await Task.sleep(for: .milliseconds(5))
+      second = try await answer(small, request(.post, "/api/v2/tenants", body: "{    "))
+    }
+    #expect(second.status == .serviceUnavailable)
+    #expect(second.headers[.retryAfter] == "1")
+    let announced = try await answer(
+      small, request(.post, "/api/v2/tenants", [.contentLength: "5"], body: "{"))
+    #expect(announced.status == .serviceUnavailable)
+    let fitting = try await answer(small, request(.post, "/api/v2/tenants", body: "{   "))
+    #expect(fitting.status == .badRequest)
+
+    source.finish()
+    #expect(try await first.status == .badRequest)
+    #expect(try await answer(small, alone).status == .badRequest)
+  }
+
+  @Test(
+    "a tenant's name has at most 512 bytes",
+    arguments: [("a", 513), ("a", 100_000), ("é", 257)])
+  func tenantName(character: String, count: Int) async throws {
+    let name = String(repeating: character, count: count)
+    let response = try await answer(
+      responder(), request(.post, "/api/v2/tenants", body: "{\"name\": \"\(name)\"}"))
+    #expect(response.status == .badRequest)
+    #expect(try #require(response.body.contentLength) < 200)
+  }
+
+  @Test("the connection ends after the answer where a client waits with a body that nobody takes")
+  func hopelessBody() async throws {
+    let large: HTTPFields = [.contentLength: "1000000000"]
+    var waiting = large
+    waiting[.expect] = "100-continue"
+    let drained = try await answer(responder(), request(.post, "/api/v2/tenants", large))
+    #expect(drained.status == .contentTooLarge && drained.headers[.connection] == nil)
+    let closed = try await answer(responder(), request(.post, "/api/v2/tenants", waiting))
+    #expect(closed.status == .contentTooLarge && closed.headers[.connection] == "close")
+  }
 }

@@ -54,14 +54,20 @@ class Exact:
         self.wanted = 10 if self.wanted is None else self.wanted
 
     def accepts(self, answer):
-        """Whether each row of the answer is one of the right ones."""
-        return all(
-            self._accepts(found, distances) for found, distances in zip(answer.json()["ids"], self.rows))
+        """Whether each row of the answer is one of the right ones, with the right distances."""
+        body = answer.json()
+        given = body["distances"] or [None] * len(body["ids"])
+        return len(body["ids"]) == len(self.rows) and all(
+            self._accepts(*row) for row in zip(body["ids"], given, self.rows))
 
-    def _accepts(self, found, distances):
+    def _accepts(self, found, given, distances):
         best = sorted(distances.values())[: self.wanted]
         if len(found) != len(best) or len(set(found)) != len(found):
             return False
+        if given is not None:
+            given = [math.inf if value is None else value for value in given]
+            if len(given) != len(best) or not all(near(g, d) for g, d in zip(given, best)):
+                return False
         return all(i in distances and near(distances[i], d) for i, d in zip(found, best))
 
 

@@ -1,5 +1,6 @@
 """Random values of every kind that a request may have, and many that it may not."""
 import base64
+import copy
 import struct
 
 from .json_text import Fields, Raw
@@ -38,8 +39,9 @@ BASE64_ERRORS = ["!AAA", "AAA", "AAAA", "AAAAA", "AAAA=", "AAAAAA==", "AACAPwAAA
 class Values:
     """Drawn from one random generator."""
 
-    def __init__(self, rng):
+    def __init__(self, rng, lists=True):
         self.rng = rng
+        self.lists = lists
 
     def chance(self, probability):
         return self.rng.random() < probability
@@ -72,6 +74,8 @@ class Values:
 
     def value_of(self, key):
         """A value of the type that the key's name tells; sometimes of another."""
+        if not self.lists:
+            return self.scalar(key[0] if key[:1] in ("s", "i", "f", "b") else None)
         if self.chance(0.04):
             return self.pick(WRONG)
         if self.chance(0.06) or key[:1] not in "sifbl":
@@ -88,9 +92,9 @@ class Values:
         found = {}
         for key in sorted(keys):
             found[key] = None if nulls and self.chance(0.2) else self.value_of(key)
-        if found.get("chroma:document", "") is None:
+        if type(found.get("chroma:document", "")) is not str:
             # Chroma's log panics on it, and the server takes no more writes.
-            del found["chroma:document"]
+            found["chroma:document"] = self.string()
         return found
 
     def component(self):
@@ -123,6 +127,7 @@ class Values:
 
     def mutated(self, body):
         """The body with one thing wrong somewhere; sometimes still valid."""
+        body = copy.deepcopy(body)
         places = []
 
         def visit(value):
