@@ -21,9 +21,12 @@ extension StoreUnderTest {
     else { return [] }
     let credentials = EnvironmentCredentials(
       environment: ["AWS_ACCESS_KEY_ID": id, "AWS_SECRET_ACCESS_KEY": secret])
+    var limits = S3Store.Limits()
+    // The test server shares two cores with all other tests, and no test here is about time.
+    limits.requestTimeout = .seconds(60)
     let configuration = S3Store.Configuration(
       bucket: bucket, region: region, endpoint: endpoint, pathStyle: true,
-      credentials: credentials)
+      credentials: credentials, limits: limits)
     return [
       StoreUnderTest(testDescription: "s3") { test in
         let store = try S3Store(

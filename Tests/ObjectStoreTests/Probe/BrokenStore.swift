@@ -29,7 +29,7 @@ enum Misbehaviour: Hashable, Sendable {
       "ignores `If-None-Match: *`: of 8 simultaneous creates of one key 8 succeeded"
     ),
     (.createsOverEmptied, "creates an object over one that was overwritten with nothing"),
-    (.neverCreates, "that it exists"),
+    (.neverCreates, "use a store that supports conditional writes"),
     (.listsLate, "lists do not show what was just written"),
     (.listsDeleted, "lists show what was just deleted"),
     (.listsBackwards, "in another order"),

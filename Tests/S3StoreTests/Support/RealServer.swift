@@ -25,11 +25,14 @@ enum RealServer {
   static var changesKeys: Bool { environment["APUS_TEST_S3_KIND"] == "seaweedfs" }
 
   static func configuration() -> S3Store.Configuration {
-    S3Store.Configuration(
+    var limits = S3Store.Limits()
+    // The server shares two cores with all other tests; those that are about time set their own.
+    limits.requestTimeout = .seconds(60)
+    return S3Store.Configuration(
       bucket: environment["APUS_TEST_S3_BUCKET"] ?? "",
       region: environment["AWS_REGION"] ?? "us-east-1",
       endpoint: environment["APUS_TEST_S3_ENDPOINT"], pathStyle: true,
-      credentials: EnvironmentCredentials(environment: environment))
+      credentials: EnvironmentCredentials(environment: environment), limits: limits)
   }
 
   /// Calls `body` with a store and a prefix of keys that are used nowhere else.
