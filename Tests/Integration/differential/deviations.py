@@ -6,6 +6,8 @@ import collections
 import math
 import re
 
+from . import pending
+from .exact import ask
 from .json_text import Float
 
 
@@ -87,11 +89,15 @@ def empty_list(case, difference):
         all(value == [] for value in difference.apus.values()))
 
 
-def length_too_small(case, difference):
-    """Of a cosine vector Chroma keeps direction and length; squares below 1e-38 are lost on the way."""
+def length_not_kept(case, difference):
+    """Of a cosine vector Chroma keeps direction and length; squares beyond single precision are lost."""
     theirs, ours = difference.chroma, difference.apus
-    return ".embeddings" in difference.where and isinstance(theirs, Float) and isinstance(ours, Float) and (
-        theirs.value == 0 and abs(ours.value) < 1e-18)
+    if ".embeddings[" not in difference.where or not isinstance(ours, Float):
+        return False
+    if theirs is None:
+        return True
+    return isinstance(theirs, Float) and theirs.value == 0 and (
+        abs(ours.value) < 1e-18 or any(x > 1e18 for x in case.sent_floats))
 
 
 # ---- Rules about a whole answer: `rule(case)`.
@@ -152,11 +158,36 @@ def parameters_in_random_order(case):
 
 
 def contains_zero_character(case):
-    """SQLite ends a string at U+0000: Chroma searches for what stands before it."""
-    return (
-        case.chroma is not None and case.chroma.status == case.apus.status == 200
-        and case.step.kind in ("get", "query")
-        and any("\0" in operand for operand in _operands(case.step.json(), "$contains", "$not_contains")))
+    """SQLite ends a string at U+0000: Chroma searches for, and in, what stands before it."""
+    if not _both_read(case):
+        return False
+    operands = list(_operands(case.step.json(), "$contains", "$not_contains", "$regex", "$not_regex"))
+    if any("\0" in operand for operand in operands):
+        return True
+    theirs, ours, records = _passing(case)
+    return bool(operands) and theirs != ours and all("\0" in (records[i][1] or "") for i in theirs ^ ours)
+
+
+def _both_read(case):
+    return case.step.kind in ("get", "query") and case.chroma is not None and (
+        case.chroma.status == case.apus.status == 200)
+
+
+def _passing(case):
+    """The ids that pass the step's filter on Chroma and on Apus; each record's metadata and document."""
+    body = case.step.json()
+    base = case.step.path.split("?")[0].rsplit("/", 1)[0]
+    selection = {k: body[k] for k in ("where", "where_document") if body.get(k) is not None}
+    theirs, ours = (set(ask(peer, f"{base}/get", selection)["ids"]) for peer in case.peers)
+    everything = ask(case.peers[0], f"{base}/get", {})
+    rows = zip(everything["ids"], everything["metadatas"], everything["documents"])
+    return theirs, ours, {i: (metadata or {}, document) for i, metadata, document in rows}
+
+
+def no_neighbour_wanted(case):
+    """With `n_results` 0, after deletes, Chroma panics."""
+    return case.chroma is None and case.step.kind == "query" and case.step.json().get("n_results") == 0 and (
+        case.apus.status == 200 and not any(case.apus.json()["ids"]))
 
 
 def regex_too_large(case):
@@ -179,29 +210,14 @@ def _operands(value, *operators):
 
 def fractions_against_integers(case):
     """Chroma cuts a float operand to an integer where the value is one; Apus compares the numbers."""
-    if case.step.kind not in ("get", "query") or case.chroma is None:
-        return False
-    if not case.chroma.status == case.apus.status == 200:
+    if not _both_read(case):
         return False
     keys = set(_keys_of_fractions(case.step.json().get("where")))
-    theirs, ours = _records(case.chroma), _records(case.apus)
-    if not keys or theirs == ours:
+    if not keys:
         return False
-    if case.step.kind == "get" and case.step.json().get("limit") is not None:
-        return True
-    base = case.step.path.split("?")[0].rsplit("/", 1)[0]
-    from .exact import ask
-    everything = ask(case.peers[0], f"{base}/get", {"include": ["metadatas"]})
-    metadata = dict(zip(everything["ids"], everything["metadatas"]))
-    if case.step.kind == "query":
-        return True
-    return all(
-        any(type((metadata[i] or {}).get(key)) is int for key in keys) for i in theirs ^ ours)
-
-
-def _records(answer):
-    ids = answer.json()["ids"]
-    return {i if isinstance(i, str) else i for row in ids for i in ([row] if isinstance(row, str) else row)}
+    theirs, ours, records = _passing(case)
+    return theirs != ours and all(
+        any(type(records[i][0].get(key)) is int for key in keys) for i in theirs ^ ours)
 
 
 def _keys_of_fractions(where):
@@ -228,7 +244,7 @@ PARTS = {
     "floats are read exactly": rounded_floats,
     "-0.0 stays": minus_zero,
     "an empty list stays": empty_list,
-    "a tiny vector stays": length_too_small,
+    "a vector's length stays": length_not_kept,
 }
 WHOLES = {
     "a collection is found at its own place only": wrong_place,
@@ -236,6 +252,7 @@ WHOLES = {
     "lists in a collection's metadata are refused": list_in_collection_metadata,
     "a query vector is finite": query_not_finite,
     "a rename onto another name is a conflict": rename_onto_another,
+    "no neighbour wanted": no_neighbour_wanted,
     "indexing_status is not implemented": indexing_status,
     "one of several faults": first_of_several_faults,
     "parameters in random order": parameters_in_random_order,
@@ -247,11 +264,11 @@ WHOLES = {
 
 def unexplained(case, differences, seen=None):
     """The differences that no rule accepts; counts in `seen` the rules that were needed."""
-    from . import pending
     seen = collections.Counter() if seen is None else seen
+    parts = {**PARTS, **pending.PARTS}
     rest = []
     for difference in differences:
-        name = next((n for n, rule in PARTS.items() if rule(case, difference)), None)
+        name = next((n for n, rule in parts.items() if rule(case, difference)), None)
         if name is None:
             rest.append(difference)
         else:

@@ -35,12 +35,15 @@ def _distance(space, a, b):
 class Exact:
     """The distances of all records of a step's collection that pass its filter, for each query."""
 
-    def __init__(self, peer, step):
+    def __init__(self, peer, other, step):
         body = step.json()
         base = step.path.split("?")[0][: -len("/query")]
         selection = {k: body[k] for k in ("ids", "where", "where_document") if body.get(k) is not None}
         # Of the filter's own spelling nothing may be lost: -0.0, 1 against 1.0.
         records = ask(peer, f"{base}/get", {**selection, "include": ["embeddings"]})
+        if any(x is None for vector in records["embeddings"] for x in vector):
+            # Chroma lost a cosine vector whose length is beyond single precision.
+            records = ask(other, f"{base}/get", {**selection, "include": ["embeddings"]})
         place, identifier = base.rsplit("/collections/", 1)
         collection = peer.send(Step(0, "", "GET", f"{place}/collections/by-id/{identifier}")).json()
         vectors = collection["schema"]["keys"]["#embedding"]["float_list"]["vector_index"]["config"]

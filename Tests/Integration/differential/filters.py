@@ -83,6 +83,11 @@ class Filters:
         if values.chance(0.06):
             operator = values.pick(DOCUMENT_OPERATORS)
             return {"#document": {operator: self.document_operand(operator)}}
+        if values.chance(0.12):
+            # A fraction where integers are.
+            operator = values.pick(SCALAR_OPERATORS[:8])
+            operand = round(values.rng.uniform(-3, 6), 1)
+            return {values.pick(["i", "i2", "m"]): {operator: [operand] if "in" in operator else operand}}
         key = values.key()
         if values.chance(0.15):
             return {key: self.operand(key)}
@@ -97,7 +102,7 @@ class Filters:
             return values.pick(WRONG)
         kind = key[1:2] if key[:1] == "l" else key[:1]
         if kind not in ("s", "i", "f", "b") or values.chance(0.06):
-            kind = values.pick("sifb")
+            kind = values.pick("siffb")
         if operator in ("$gt", "$gte", "$lt", "$lte") and kind in "sb" and values.chance(0.9):
             kind = values.pick("if")
         if operator in ("$in", "$nin"):

@@ -95,7 +95,7 @@ def distance_off(status, body):
 # Each with a pattern that the report of its difference has.
 PLANTS = [
     (other_message, r"body\.message: .*does not exist', Apus .*does not exist\.'"),
-    (whole_float, r"metadatas.*: Chroma -?\d+, Apus '-?\d+\.0'"),
+    (whole_float, r"metadata.*: Chroma -?\d+, Apus '-?\d+\.0'"),
     (two_records_swapped, r"body\.ids\[0\]: Chroma"),
     (null_for_empty, r"body\.uris: Chroma None, Apus \[\]"),
     (other_status, r"status: Chroma 422, Apus 404"),
