@@ -70,7 +70,7 @@ package struct BodyReader: ~Copyable {
   mutating func rawJSON() throws(JSONError) -> Text {
     _ = try json.peek()
     let start = json.offset
-    try json.skip()
+    try json.skipChecked()
     guard let text = Text(utf8: bytes[start..<json.offset]) else {
       throw json.dataError("invalid unicode code point")
     }

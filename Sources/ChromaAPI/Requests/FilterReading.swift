@@ -149,9 +149,10 @@ extension JSONReader {
     case .bool: return .bool(try json { (json) throws(JSONError) in try json.bool() })
     case .string: return .string(try json { (json) throws(JSONError) in try json.text() })
     case .number:
-      switch try json({ (json) throws(JSONError) in try json.number() }) {
+      switch try json({ (json) throws(JSONError) in try json.signedNumber() }) {
       case .int(let value): return .int(value)
       case .float(let value): return .float(value)
+      case nil: throw .malformed
       }
     default: throw .malformed
     }

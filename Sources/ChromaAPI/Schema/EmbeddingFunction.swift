@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 package import Model
 
 /// The note in a collection which function made its vectors; the server only keeps it.
@@ -35,7 +35,7 @@ package enum EmbeddingFunction: Hashable, Sendable {
 }
 
 extension BodyReader {
-  mutating func embeddingFunction() throws(JSONError) -> EmbeddingFunction {
+  package mutating func embeddingFunction() throws(JSONError) -> EmbeddingFunction {
     var kind: Int?
     var name: Text?
     var configuration: Text?

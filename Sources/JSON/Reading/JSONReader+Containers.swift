@@ -35,6 +35,23 @@ extension JSONReader {
     return key
   }
 
+  /// Passes over a value as `skip` does, but reads every string and number in it: what passes can be shown to
+  /// others as it is. Nested no deeper than anything that is read.
+  package mutating func skipChecked() throws(JSONError) {
+    switch try peek() {
+    case .null: try null()
+    case .bool: _ = try bool()
+    case .number: _ = try number()
+    case .string: _ = try text()
+    case .array:
+      try beginArray()
+      while try nextElement() { try skipChecked() }
+    case .object:
+      try beginObject()
+      while try nextKey() != nil { try skipChecked() }
+    }
+  }
+
   /// Consumes the next value whole, whatever it is.
   package mutating func skip() throws(JSONError) {
     _ = try nextByte()

@@ -31,6 +31,14 @@ extension JSONReader {
     return try rawNumber().number
   }
 
+  /// As `number`, but nil for a whole number that is too large for `Int64` and not for `UInt64`.
+  package mutating func signedNumber() throws(JSONError) -> JSONNumber? {
+    guard try peek() == .number else { throw invalidType(expected: "a number") }
+    let raw = try rawNumber()
+    if case .unsigned(let value) = raw, value > UInt64(Int64.max) { return nil }
+    return raw.number
+  }
+
   /// A number as a double, the nearest one; integers too.
   package mutating func double(expected: String = "f64") throws(JSONError) -> Double {
     guard try peek() == .number else { throw invalidType(expected: expected) }

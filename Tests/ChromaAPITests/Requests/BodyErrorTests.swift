@@ -163,4 +163,15 @@ import Testing
     }
     #expect(got == Self.shape + expected)
   }
+
+  @Test(
+    "JSON that is kept and shown again is read to its end",
+    arguments: ["-1e400", #""\ud800""#, #"{"a":[1e999]}"#, String(repeating: "[", count: 200)])
+  func keptJSON(value: String) {
+    #expect(throws: APIError.self) {
+      try read(#"{"type":"known","name":"x","config":{"a":\#(value)}}"#) {
+        (body) throws(JSONError) in try body.embeddingFunction()
+      }
+    }
+  }
 }

@@ -68,6 +68,7 @@ import Testing
       #"{"a":{"$in":[1,"x"]}}"#, #"{"a":{"$eq":[1]}}"#, #"{"a":{"$in":1}}"#,
       #"{"a":{"$gt":1,"$lt":2}}"#, #"{"$and":{"a":1}}"#, #"{"$and":[{"a":{"$x":1}}]}"#,
       #"{"a":{"$regex":"x"}}"#, ##"{"#document":{"$contains":1}}"##, #"{"a":{"$eq":null}}"#,
+      #"{"a":18446744073709551615}"#, #"{"a":{"$gte":9223372036854775808}}"#,
     ])
   func malformed(json: String) {
     #expect(throws: APIError.invalid("Invalid where clause")) { try metadata(json) }

@@ -54,13 +54,6 @@ def _has_key_twice(body):
     return any(found)
 
 
-def integer_beyond_i64_in_where(case):
-    """An integer from 2^63 to 2^64 - 1 is no operand for Chroma."""
-    return case.chroma_answers(400, "InvalidArgumentError", "Invalid where clause") and (
-        case.apus.status == 200 and any(
-            2**63 <= int(text) < 2**64 for text in re.findall(rb"(?<![\d.])\d{19,20}(?![\d.])", case.step.body)))
-
-
 def order_of_checks_on_create(case):
     """Chroma: the database's name, the faults of name, metadata and schema, then how they fit together."""
     theirs, ours = case.messages
@@ -177,7 +170,7 @@ PARTS = {"PENDING number_of_a_function_as_sent": number_of_a_function_as_sent}
 WHOLES = {
     f"PENDING {rule.__name__}": rule for rule in (
         structure_from_array, place_of_syntax_error, skipped_value_unchecked, place_of_duplicate_filter,
-        field_of_spann_update, key_twice_in_a_filter, integer_beyond_i64_in_where, order_of_checks_on_create, byte_pattern, parameter_beyond_i64, name_of_expected_struct, empty_parameter, index_where_a_name_is_wanted,
+        field_of_spann_update, key_twice_in_a_filter, order_of_checks_on_create, byte_pattern, parameter_beyond_i64, name_of_expected_struct, empty_parameter, index_where_a_name_is_wanted,
         body_before_path, collection_before_new_name, collection_metadata_after_names, short_name_of_database, urn_uuid, embedding_function_of_wrong_type,
         order_of_checks_on_write, filter_before_all, first_fault_of_a_filter, unimplemented_functions)
 }
