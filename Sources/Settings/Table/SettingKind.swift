@@ -23,7 +23,7 @@ package enum SettingKind: Sendable, Hashable {
     case .boolean: "True or False"
     case .host: "an address to listen on, such as 127.0.0.1, 0.0.0.0 or ::1"
     case .port: "a port, a whole number from 0 to 65535"
-    case .bucketName: "the bucket's name alone, at least 3 characters, without s3:// and without a key"
+    case .bucketName: "the bucket's name alone (3 characters or more), without s3:// and a key"
     case .prefix: "a key prefix such as vector_db/, without a slash at its beginning"
     case .endpoint: "a URL such as https://s3.example.com or http://127.0.0.1:9000"
     case .origins: "* or origins such as https://app.example.com, separated by commas"
