@@ -48,9 +48,12 @@ let package = Package(
     .target(name: "VectorIndex", dependencies: ["CKernels", "Model"], swiftSettings: strict),
     .target(name: "FilterIndex", dependencies: ["Model"], swiftSettings: strict),
     .target(
+      name: "Segments", dependencies: ["Model", "ObjectStore", "VectorIndex", "FilterIndex"],
+      swiftSettings: strict),
+    .target(
       name: "Engine",
       dependencies: [
-        "Model", "JSON", "ObjectStore", "CommitLog", "VectorIndex", "FilterIndex",
+        "Model", "JSON", "ObjectStore", "CommitLog", "VectorIndex", "FilterIndex", "Segments",
         .product(name: "HashTreeCollections", package: "swift-collections"),
         .product(name: "Logging", package: "swift-log"),
       ],
@@ -98,7 +101,7 @@ let package = Package(
     .target(
       name: "Simulation",
       dependencies: [
-        "Model", "ObjectStore", "CommitLog", "Engine",
+        "Model", "ObjectStore", "CommitLog", "Segments", "Engine",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
@@ -119,9 +122,13 @@ let package = Package(
     .testTarget(
       name: "FilterIndexTests", dependencies: ["FilterIndex", "Model"], swiftSettings: strict),
     .testTarget(
+      name: "SegmentsTests",
+      dependencies: ["Model", "ObjectStore", "VectorIndex", "FilterIndex", "Segments"],
+      swiftSettings: strict),
+    .testTarget(
       name: "EngineTests",
       dependencies: [
-        "Model", "ObjectStore", "CommitLog", "Engine", "Simulation",
+        "Model", "ObjectStore", "CommitLog", "Segments", "Engine", "Simulation",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),

@@ -45,20 +45,6 @@ package struct CollectionInfo: Sendable {
   }
 }
 
-package struct ObservedKey: Hashable, Sendable, Comparable {
-  package let key: Text
-  package let type: MetadataType
-
-  package init(key: Text, type: MetadataType) {
-    self.key = key
-    self.type = type
-  }
-
-  package static func < (a: ObservedKey, b: ObservedKey) -> Bool {
-    a.key == b.key ? a.type < b.type : a.key < b.key
-  }
-}
-
 /// The part of a collection that its owner sets.
 package struct CollectionDefinition: Hashable, Sendable {
   package var name: Text

@@ -1,5 +1,3 @@
-import Model
-
 /// How a metadata value is marked in bytes; 0 stands for "remove the key".
 private enum ValueCode {
   static let removed: UInt8 = 0
@@ -15,7 +13,7 @@ private enum ValueCode {
 }
 
 extension MetadataChange {
-  func encode(into writer: inout BinaryWriter) {
+  package func encode(into writer: inout BinaryWriter) {
     writer.write(length: entries.count)
     for entry in entries {
       writer.write(entry.key)
@@ -27,7 +25,7 @@ extension MetadataChange {
     }
   }
 
-  init(from reader: inout BinaryReader) throws(BinaryError) {
+  package init(from reader: inout BinaryReader) throws(BinaryError) {
     var entries: [Entry] = []
     let count = try reader.readLength(unit: 2)
     for _ in 0..<count {
@@ -42,7 +40,7 @@ extension MetadataChange {
 }
 
 extension Metadata {
-  func encode(into writer: inout BinaryWriter) {
+  package func encode(into writer: inout BinaryWriter) {
     writer.write(length: count)
     for entry in entries {
       writer.write(entry.key)
@@ -50,7 +48,7 @@ extension Metadata {
     }
   }
 
-  init(from reader: inout BinaryReader) throws(BinaryError) {
+  package init(from reader: inout BinaryReader) throws(BinaryError) {
     var pairs: [(Text, MetadataValue)] = []
     for _ in 0..<(try reader.readLength(unit: 2)) {
       let key = try reader.readText()
@@ -61,7 +59,8 @@ extension Metadata {
 }
 
 extension MetadataValue {
-  fileprivate func encode(into writer: inout BinaryWriter) {
+  /// The type's code, then the value.
+  package func encode(into writer: inout BinaryWriter) {
     switch self {
     case .bool(let value): writer.write(value ? ValueCode.yes : ValueCode.no)
     case .int(let value):
@@ -92,7 +91,7 @@ extension MetadataValue {
     }
   }
 
-  fileprivate init(code: UInt8, from reader: inout BinaryReader) throws(BinaryError) {
+  package init(code: UInt8, from reader: inout BinaryReader) throws(BinaryError) {
     switch code {
     case ValueCode.no: self = .bool(false)
     case ValueCode.yes: self = .bool(true)
@@ -118,7 +117,7 @@ extension MetadataValue {
 
 extension BinaryReader {
   /// A length, then that many elements of at least `unit` bytes each.
-  mutating func readList<Element>(
+  package mutating func readList<Element>(
     unit: Int, _ element: (inout BinaryReader) throws(BinaryError) -> Element
   ) throws(BinaryError) -> [Element] {
     let count = try readLength(unit: unit)
@@ -131,20 +130,20 @@ extension BinaryReader {
 
 extension MetadataChange {
   /// About the bytes that it takes in a payload.
-  var estimatedBytes: Int {
+  package var estimatedBytes: Int {
     entries.reduce(2) { $0 + $1.key.utf8Count + ($1.value?.estimatedBytes ?? 1) + 2 }
   }
 }
 
 extension Metadata {
   /// About the bytes that it takes in a payload.
-  var estimatedBytes: Int {
+  package var estimatedBytes: Int {
     entries.reduce(2) { $0 + $1.key.utf8Count + $1.value.estimatedBytes + 2 }
   }
 }
 
 extension MetadataValue {
-  fileprivate var estimatedBytes: Int {
+  package var estimatedBytes: Int {
     switch self {
     case .bool: 1
     case .int, .float: 9

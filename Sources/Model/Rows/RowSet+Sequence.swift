@@ -30,7 +30,7 @@ extension RowSet: Sequence {
   package func contains(_ row: Int) -> Bool { self[row] }
 
   /// Calls `body` for each row of the set within `range`, ascending.
-  func forEachMember(in range: Range<Int>, _ body: (Int) -> Void) {
+  package func forEachMember(in range: Range<Int>, _ body: (Int) -> Void) {
     let range = range.clamped(to: 0..<count)
     guard !range.isEmpty else { return }
     let last = (range.upperBound - 1) / 64

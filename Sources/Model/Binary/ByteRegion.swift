@@ -1,0 +1,69 @@
+/// Bytes in memory that stay where they are as long as the region is held: a mapped file, or an allocation.
+///
+/// Immutable, so that any number of tasks may read it at once. Numbers are little-endian and need no alignment.
+/// Every access is checked: what is read may have come from a damaged object.
+package struct ByteRegion: @unchecked Sendable {
+  private let owner: AnyObject
+  private let start: UnsafeRawPointer
+  package let count: Int
+
+  /// `owner` must keep `bytes` valid and unchanged for as long as it lives.
+  package init(_ bytes: UnsafeRawBufferPointer, owner: any AnyObject & Sendable) {
+    self.owner = owner
+    start = bytes.baseAddress ?? UnsafeRawPointer(bitPattern: 64).unsafelyUnwrapped
+    count = bytes.count
+  }
+
+  /// A copy in memory of its own, aligned to 64 bytes.
+  package init(copying bytes: some Collection<UInt8>) {
+    let allocation = Allocation(bytes)
+    self.init(UnsafeRawBufferPointer(allocation.bytes), owner: allocation)
+  }
+
+  /// The part at `range`, nil where it is not within the region. Shares the memory.
+  package func slice(_ range: Range<Int>) -> ByteRegion? {
+    guard range.lowerBound >= 0, range.upperBound <= count else { return nil }
+    return ByteRegion(range, of: self)
+  }
+
+  private init(_ range: Range<Int>, of whole: ByteRegion) {
+    owner = whole.owner
+    start = whole.start + range.lowerBound
+    count = range.count
+  }
+
+  /// The number at a byte offset, nil where it is not wholly within the region.
+  @inline(__always)
+  package func load<T: FixedWidthInteger & BitwiseCopyable>(
+    at offset: Int, as _: T.Type = T.self
+  ) -> T? {
+    guard offset >= 0, offset <= count &- MemoryLayout<T>.size else { return nil }
+    return T(littleEndian: start.loadUnaligned(fromByteOffset: offset, as: T.self))
+  }
+
+  /// Calls `body` with the bytes, which are valid only during the call.
+  package func withBytes<R, E: Error>(
+    _ body: (UnsafeRawBufferPointer) throws(E) -> R
+  ) throws(E) -> R {
+    try withExtendedLifetime(owner) { () throws(E) in
+      try body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+  }
+
+  /// A copy of the bytes.
+  package var array: [UInt8] { withBytes { [UInt8]($0) } }
+
+  /// The text whose UTF-8 is all of the region; nil where it is not UTF-8.
+  package var text: Text? { withBytes { Text(utf8: $0) } }
+
+  private final class Allocation: @unchecked Sendable {
+    let bytes: UnsafeMutableRawBufferPointer
+
+    init(_ source: some Collection<UInt8>) {
+      bytes = .allocate(byteCount: max(source.count, 1), alignment: 64)
+      bytes.copyBytes(from: source)
+    }
+
+    deinit { bytes.deallocate() }
+  }
+}
