@@ -11,7 +11,9 @@ private struct Sum: ReplicatedState {
 
   var value = 0
 
-  mutating func decide(_ number: Int, into payload: inout BinaryWriter) throws(Refusal) -> Int {
+  mutating func decide(
+    _ number: Int, into payload: inout BinaryWriter
+  ) async throws(Refusal) -> Int {
     guard number >= 0 else { throw .negative }
     value += number
     payload.write(Int64(number))
@@ -21,6 +23,10 @@ private struct Sum: ReplicatedState {
   mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 { value += Int(try reader.readInteger(Int64.self)) }
+  }
+
+  static func open(_ manifest: Manifest, with _: Void) async throws(OpenFailure) -> Sum {
+    throw .damaged("this log has no manifests")
   }
 
   static func estimatedBytes(of command: Int) -> Int { 8 }
@@ -40,7 +46,7 @@ struct RefusedWriteTests {
       configuration: LogReplicaConfiguration(
         keys: LogKeys(prefix: "sum/"), writer: .random(from: node.random), grace: .seconds(600),
         rules: rules),
-      initial: Sum(), store: store, clock: node.clock, random: node.random,
+      initial: Sum(), opener: (), store: store, clock: node.clock, random: node.random,
       logger: Logger(label: "sum") { _ in SwiftLogNoOpLogHandler() })
     simulation.spawn(on: node) { await replica.run() }
     try simulation.run(for: .seconds(1))

@@ -8,9 +8,6 @@ package enum LogEntryCodec {
   /// The newest format this version writes, and the newest that it reads.
   package static let formatVersion: UInt16 = 1
 
-  /// Largest object that is read; a larger one is damage.
-  static let objectBytesMax = 1 << 30
-
   package static func encode(_ entry: LogEntry, formatVersion: UInt16 = formatVersion) -> [UInt8] {
     var writer = BinaryWriter(reservingCapacity: entry.payload.count + 96)
     writer.write(magic)
@@ -33,10 +30,8 @@ package enum LogEntryCodec {
     let version: UInt16
     let body: ArraySlice<UInt8>
     do throws(BinaryError) {
-      // First the checksum, which every format has at its end: a flipped bit is damage, not a newer format.
-      version = try readVersion(object)
-      body = try checkedBody(object)
-      guard version > 0 else { throw BinaryError("format version 0") }
+      body = try LogObject.checkedBody(of: object, magic: magic)
+      version = try LogObject.version(of: object)
     } catch {
       throw .damaged(key: key, reason: error.message)
     }
@@ -46,27 +41,6 @@ package enum LogEntryCodec {
     } catch {
       throw .damaged(key: key, reason: error.message)
     }
-  }
-
-  private static func readVersion(_ object: [UInt8]) throws(BinaryError) -> UInt16 {
-    var reader = BinaryReader(object)
-    guard try reader.readInteger(UInt32.self) == magic else {
-      throw BinaryError("does not begin as a log entry")
-    }
-    return try reader.readInteger()
-  }
-
-  /// The object without its checksum, once that was found right.
-  private static func checkedBody(_ object: [UInt8]) throws(BinaryError) -> ArraySlice<UInt8> {
-    guard object.count >= 4, object.count <= objectBytesMax else {
-      throw BinaryError("\(object.count) bytes cannot be a log entry")
-    }
-    let body = object[..<(object.count - 4)]
-    var tail = BinaryReader(object[(object.count - 4)...])
-    guard try tail.readInteger(UInt32.self) == CRC32C.checksum(body) else {
-      throw BinaryError("checksum does not match")
-    }
-    return body
   }
 
   private static func decodeBody(

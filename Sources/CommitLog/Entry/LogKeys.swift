@@ -1,3 +1,5 @@
+package import Model
+
 /// The keys of one log and its manifests: the only place that builds them.
 package struct LogKeys: Hashable, Sendable {
   /// Everything of this log begins with it; ends in "/".
@@ -16,6 +18,36 @@ package struct LogKeys: Hashable, Sendable {
   }
 
   package var manifestPrefix: String { "\(prefix)manifest/" }
+
+  package var entryPrefix: String { "\(prefix)log/" }
+
+  /// The key of a segment, or of a deletion vector.
+  package func segment(_ id: UniqueID) -> String { "\(segmentPrefix)\(id)" }
+
+  package var segmentPrefix: String { "\(prefix)segments/" }
+
+  /// The number of the entry with this key, nil for any other key.
+  package func entryNumber(of key: String) -> UInt64? { number(of: key, below: entryPrefix) }
+
+  /// The number of the manifest with this key, nil for any other key.
+  package func manifestNumber(of key: String) -> UInt64? {
+    number(of: key, below: manifestPrefix).map { UInt64.max - $0 }
+  }
+
+  /// The id of the segment or deletion vector with this key, nil for any other key.
+  package func segmentID(of key: String) -> UniqueID? {
+    guard key.hasPrefix(segmentPrefix) else { return nil }
+    guard let id = UniqueID(String(key.dropFirst(segmentPrefix.count))), segment(id) == key
+    else { return nil }
+    return id
+  }
+
+  private func number(of key: String, below prefix: String) -> UInt64? {
+    guard key.hasPrefix(prefix), key.utf8.count == prefix.utf8.count + 20 else { return nil }
+    let digits = key.dropFirst(prefix.count)
+    guard digits.utf8.allSatisfy({ (48...57).contains($0) }) else { return nil }
+    return UInt64(digits)
+  }
 
   private static func digits(_ number: UInt64) -> String {
     let text = String(number)

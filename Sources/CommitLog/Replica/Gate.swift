@@ -14,7 +14,7 @@ package final class Gate: Sendable {
 
   /// Returns with a place, which `leave` gives back. A cancelled task is let in at once, beyond the bound: it
   /// is on its way out.
-  func enter() async {
+  package func enter() async {
     let ticket = state.withLock { state in
       state.lastTicket += 1
       return state.lastTicket
@@ -43,7 +43,7 @@ package final class Gate: Sendable {
     }
   }
 
-  func leave() {
+  package func leave() {
     let next = state.withLock { state -> CheckedContinuation<Void, Never>? in
       state.free += 1
       guard state.free > 0, !state.waiters.isEmpty else { return nil }

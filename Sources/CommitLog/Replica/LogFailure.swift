@@ -6,6 +6,8 @@ package enum LogFailure<Rejection: Error>: Error {
   case tooLarge(bytes: Int, bytesMax: Int)
   /// Certainly not applied, now or later; may be tried again.
   case notApplied(reason: String)
+  /// Certainly not applied, because more was written lately than could be put away; may be tried again.
+  case overloaded(reason: String)
   /// May or may not have been applied, or may be yet.
   case outcomeUnknown(reason: String)
   /// The log itself cannot be used.

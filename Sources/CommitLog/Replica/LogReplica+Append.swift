@@ -53,6 +53,9 @@ extension LogReplica {
   private func settled(_ attempt: Attempt<State>) -> Attempt<State>.Resolution? {
     if let resolution = attempt.resolution { return resolution }
     if let fault { return .unknown("\(fault)") }
+    if isOutrun {
+      return .unknown("another server moved the beginning of the log while this was on its way")
+    }
     return Task.isCancelled ? .unknown("the server is stopping") : nil
   }
 
@@ -61,9 +64,7 @@ extension LogReplica {
     _ attempt: Attempt<State>, date: StoreTime?, sent: Duration, arrival: Duration
   ) async -> Attempt<State>.Resolution {
     var failures = 0
-    let isCovered =
-      confirmation?.covers(date: date, arrival: arrival, grace: configuration.grace) ?? false
-    if isCovered {
+    if covers(date: date, arrival: arrival) || !configuration.rules.contains(.confirmsByManifest) {
       confirmation = Confirmation(date: date, sent: sent)
     } else {
       while true {
@@ -79,7 +80,7 @@ extension LogReplica {
       }
     }
     if let resolution = attempt.resolution { return resolution }
-    applyOwn(attempt)
+    applyOwn(attempt, date: date)
     currentSince = arrival
     return .won
   }

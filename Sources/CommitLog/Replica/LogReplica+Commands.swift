@@ -42,7 +42,18 @@ extension LogReplica {
     guard !Task.isCancelled, clock.now() < end else {
       return .failure(.notApplied(reason: "the request ended before it was looked at"))
     }
+    if isReadOnly {
+      return .failure(
+        .fault(
+          .newerFormat(
+            "\(configuration.keys.prefix) may be written only by a newer version of Apus")))
+    }
     let limits = configuration.limits
+    guard retainedBytes < limits.tailBytesMax else {
+      return .failure(
+        .overloaded(
+          reason: "\(retainedBytes) bytes of new records wait to become a segment already"))
+    }
     guard queue.count < limits.queuedCommandsMax, queuedBytes < limits.queuedBytesMax else {
       return .failure(
         .notApplied(

@@ -5,7 +5,7 @@ extension LogReplica {
   /// Commits what is queued, one entry at a time, until cancelled or the log cannot be used.
   func commitLoop() async {
     var failures = 0
-    while fault == nil, !Task.isCancelled {
+    while isServing {
       if queue.isEmpty {
         await commandSignal.wait()
         continue
@@ -24,12 +24,21 @@ extension LogReplica {
   /// Decides the queued commands and brings them into the log, or proves that they need no entry.
   /// - Returns: false if the store did not answer, so that the next attempt should wait.
   private func commitNext() async -> Bool {
-    let (attempt, decisions) = decide(takeCommands())
-    guard !decisions.isEmpty else { return true }
-    isUsedSinceRenewal = true
-    taken = decisions.map(\.command)
+    taken = takeCommands()
     defer { taken = [] }
-    guard let attempt else { return await answerWithoutEntry(decisions) }
+    guard !taken.isEmpty else { return true }
+    isUsedSinceRenewal = true
+    let (decidedAt, decidedOn) = (position, settlements)
+    let decided = await decide(taken)
+    guard position == decidedAt, settlements == decidedOn, isServing else {
+      // Deciding may read the bucket, and meanwhile the state went on.
+      putBack(taken)
+      return true
+    }
+    putBack(decided.rest)
+    taken = decided.decisions.map(\.command)
+    guard !taken.isEmpty else { return true }
+    guard let attempt = decided.attempt else { return await answerWithoutEntry(decided.decisions) }
     inFlight = attempt
     let resolution = await append(attempt)
     finish(attempt, resolution)
@@ -48,28 +57,31 @@ extension LogReplica {
     }
   }
 
+  private struct Decided {
+    /// Nil if nothing is to be written.
+    var attempt: Attempt<State>?
+    var decisions: [Attempt<State>.Decision]
+    /// Commands for another entry.
+    var rest: [Pending]
+  }
+
   /// Decides commands one after the other, each on the state with the earlier ones applied, as many as fit
-  /// into an entry; the others go back into the queue.
-  private func decide(
-    _ batch: [Pending]
-  ) -> (attempt: Attempt<State>?, decisions: [Attempt<State>.Decision]) {
-    var candidate = state
+  /// into an entry.
+  private func decide(_ batch: [Pending]) async -> Decided {
+    let (entryNumber, previousHash, base) = (position + 1, lastHash, state)
+    var candidate = base
     var payload = BinaryWriter()
-    var decisions: [Attempt<State>.Decision] = []
+    var decided = Decided(attempt: nil, decisions: [], rest: [])
     for (index, pending) in batch.enumerated() {
       guard payload.count < configuration.limits.entryBytesTarget else {
-        putBack(Array(batch[index...]))
+        decided.rest = Array(batch[index...])
         break
       }
       let before = payload.count
       let result: Result<State.Outcome, State.Rejection>
-      var isolated = state
       do throws(State.Rejection) {
-        if configuration.rules.contains(.decidesWithinEntry) {
-          result = .success(try candidate.decide(pending.command, into: &payload))
-        } else {
-          result = .success(try isolated.decide(pending.command, into: &payload))
-        }
+        if !configuration.rules.contains(.decidesWithinEntry) { candidate = base }
+        result = .success(try await candidate.decide(pending.command, into: &payload))
       } catch {
         payload.truncate(to: before)
         result = .failure(error)
@@ -80,17 +92,23 @@ extension LogReplica {
             .tooLarge(
               bytes: payload.count - before,
               bytesMax: configuration.limits.commandBytesMax)))
-        putBack(Array(batch[(index + 1)...]))
-        return decide(Array(batch[..<index]))
+        var shorter = await decide(Array(batch[..<index]))
+        shorter.rest += batch[(index + 1)...]
+        return shorter
       }
-      decisions.append((pending, result, payload.count > before))
+      decided.decisions.append((pending, result, payload.count > before))
     }
-    guard payload.count > 0 else { return (nil, decisions) }
-    if !configuration.rules.contains(.decidesWithinEntry) { try? candidate.apply(payload.bytes) }
+    guard payload.count > 0 else { return decided }
+    if !configuration.rules.contains(.decidesWithinEntry) {
+      candidate = base
+      try? candidate.apply(payload.bytes)
+    }
     let entry = LogEntry(
-      number: position + 1, previousHash: lastHash, writer: configuration.writer,
+      number: entryNumber, previousHash: previousHash, writer: configuration.writer,
       putID: .random(from: random), payload: payload.bytes)
-    return (Attempt(entry: entry, candidate: candidate, decisions: decisions), decisions)
+    decided.attempt = Attempt(
+      entry: entry, candidate: candidate, decisions: decided.decisions)
+    return decided
   }
 
   /// Answers commands that write nothing, once the next slot, asked for now, was empty: without a PUT nothing
@@ -165,6 +183,7 @@ extension LogReplica {
     switch error {
     case .store(let problem): lastProblem = problem.message
     case .fault(let found): fail(found)
+    case .outrun: noteOutrun()
     }
   }
 

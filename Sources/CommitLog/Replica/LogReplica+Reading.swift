@@ -6,6 +6,8 @@ enum ReadError: Error {
   /// The store did not answer; may be tried again.
   case store(ObjectStoreError)
   case fault(LogFault)
+  /// A newer manifest covers more than the state holds, so the log must be read anew from there.
+  case outrun
 }
 
 /// What the store says of a slot, believed or not yet.
@@ -13,25 +15,11 @@ struct SlotAnswer {
   /// Nil: there is no such object.
   let object: [UInt8]?
   let date: StoreTime?
+  var lastModified: StoreTime?
   let arrival: Duration
 }
 
 extension LogReplica {
-  /// Reads the log from where the state ends. The first entries come beside the confirmation without which they
-  /// count for nothing.
-  func readOn() async throws(ReadError) {
-    guard position == 0 else { return try await catchUp(window: 8) }
-    let first = await withTaskGroup(of: Bool.self) { group in
-      group.addTask { (try? await self.confirm()) != nil }
-      let answers = await self.fetch(from: 1, count: 4)
-      await group.waitForAll()
-      return answers
-    }
-    if confirmation == nil { try await confirm() }
-    if try await apply(first, from: 1) { return }
-    try await catchUp(window: 8)
-  }
-
   /// Reads and applies what follows the state, in windows that double, up to the first slot that is empty.
   func catchUp(window first: UInt64) async throws(ReadError) {
     var window = first
@@ -69,7 +57,9 @@ extension LogReplica {
       switch try await store.get(configuration.keys.entry(slot)) {
       case .found(let object):
         return .success(
-          SlotAnswer(object: object.body, date: object.date, arrival: clock.now()))
+          SlotAnswer(
+            object: object.body, date: object.date, lastModified: object.lastModified,
+            arrival: clock.now()))
       case .notFound(let date):
         return .success(SlotAnswer(object: nil, date: date, arrival: clock.now()))
       }
@@ -95,14 +85,14 @@ extension LogReplica {
         currentSince = found.arrival
         return true
       }
-      try apply(object, slot: slot)
+      try apply(object, slot: slot, date: found.lastModified)
       slot += 1
     }
     return false
   }
 
   /// Applies the object of a slot if it is the next one; one that is already in the state is passed over.
-  func apply(_ object: [UInt8], slot: UInt64) throws(ReadError) {
+  func apply(_ object: [UInt8], slot: UInt64, date: StoreTime?) throws(ReadError) {
     guard slot == position + 1 else { return }
     let key = configuration.keys.entry(slot)
     let entry: LogEntry
@@ -116,7 +106,7 @@ extension LogReplica {
         .damaged("object \(key) does not continue the entry before it: its chain hash differs"))
     }
     if let attempt = inFlight, attempt.slot == slot, attempt.entry.putID == entry.putID {
-      applyOwn(attempt)
+      applyOwn(attempt, date: date)
       return
     }
     do {
@@ -124,69 +114,29 @@ extension LogReplica {
     } catch {
       throw .fault(.damaged("object \(key) is damaged: \(error.message)"))
     }
-    advance(to: slot, hash: LogHash(ofObject: object))
+    advance(to: entry, hash: LogHash(ofObject: object), date: date)
     if entry.writer != configuration.writer { contention.met(entry.writer, at: clock.now()) }
     if let attempt = inFlight, attempt.slot == slot { attempt.resolution = .lost }
   }
 
-  func applyOwn(_ attempt: Attempt<State>) {
+  func applyOwn(_ attempt: Attempt<State>, date: StoreTime?) {
     guard attempt.slot == position + 1 else { return }
     state = attempt.candidate
     attempt.resolution = .won
-    advance(to: attempt.slot, hash: attempt.hash)
+    advance(to: attempt.entry, hash: attempt.hash, date: date)
   }
 
-  private func advance(to slot: UInt64, hash: LogHash) {
-    position = slot
+  private func advance(to entry: LogEntry, hash: LogHash, date: StoreTime?) {
+    position = entry.number
     lastHash = hash
-    if isLoaded { publish() }
-  }
-
-  // MARK: Belief (S4)
-
-  /// Returns when an answer with this date and arrival counts; confirms first where it must.
-  func believe(date: StoreTime?, arrival: Duration) async throws(ReadError) {
-    if let confirmation,
-      confirmation.covers(date: date, arrival: arrival, grace: configuration.grace)
-    {
-      return
-    }
-    try await confirm()
-  }
-
-  /// Proves by a GET of the next manifest that there is none.
-  func confirm() async throws(ReadError) {
-    let sent = clock.now()
-    let key = configuration.keys.manifest(newestManifest + 1)
-    let answer: GetAnswer
-    do throws(ObjectStoreError) {
-      answer = try await store.get(key)
-    } catch {
-      throw .store(error)
-    }
-    switch answer {
-    case .notFound(let date):
-      if let confirmation, confirmation.sent > sent { return }
-      confirmation = Confirmation(date: date, sent: sent)
-    case .found:
-      throw .fault(
-        .newerFormat(
-          "object \(key) is a manifest, which this version of Apus cannot read: use the newer version "
-            + "that wrote it"))
-    }
-  }
-
-  /// Renews the confirmation while the log is in use, so that no request has to wait for it.
-  func renewLoop() async {
-    while fault == nil, !Task.isCancelled {
-      try? await clock.sleep(for: configuration.grace / 4)
-      guard isUsedSinceRenewal, !Task.isCancelled else { continue }
-      isUsedSinceRenewal = false
-      do throws(ReadError) {
-        try await confirm()
-      } catch {
-        if case .fault(let found) = error { fail(found) }
-      }
+    retained.append(
+      RetainedEntry(
+        number: entry.number, hash: hash, payload: entry.payload, date: date,
+        isOwn: entry.writer == configuration.writer))
+    retainedBytes += entry.payload.count
+    if isLoaded {
+      publish()
+      changes.raise()
     }
   }
 }

@@ -117,7 +117,7 @@ extension LogReplica {
 
   /// Looks for newer entries whenever somebody waits for it.
   func probeLoop() async {
-    while fault == nil, !Task.isCancelled {
+    while isServing {
       if probeWaiters.isEmpty {
         await probeSignal.wait()
         continue
@@ -132,6 +132,7 @@ extension LogReplica {
         switch error {
         case .store(let problem): result = .failure(.notApplied(reason: problem.message))
         case .fault(let found): result = .failure(.fault(found))
+        case .outrun: return
         }
       }
       answerProbe(waiters, result)

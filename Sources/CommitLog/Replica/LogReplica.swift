@@ -17,7 +17,8 @@ package actor LogReplica<State: ReplicatedState> {
   nonisolated let clock: any ServerClock
   nonisolated let random: any RandomSource
   nonisolated let logger: Logger
-  private let initial: State
+  let initial: State
+  nonisolated let opener: State.Opener
   private nonisolated let published = Mutex<LogSnapshot<State>?>(nil)
   private nonisolated let lastTicket = Atomic<UInt64>(0)
 
@@ -32,8 +33,22 @@ package actor LogReplica<State: ReplicatedState> {
   /// The last thing that kept the replica from its work, for messages.
   var lastProblem: String?
 
-  /// The newest manifest known; 0 before the first.
-  var newestManifest: UInt64 = 0
+  /// The manifest on which `state` stands; nil if it was read from the log's first entry.
+  var base: Manifest?
+  /// The newest manifest known, which `state` may not stand on yet.
+  var newest: Manifest?
+  /// The entries after `base`, which bring `state` onto a newer manifest.
+  var retained: [RetainedEntry] = []
+  var retainedBytes = 0
+  /// Another server's manifest covers more than `state` holds: the log is read anew from there.
+  var isOutrun = false
+  let adoptionSignal = Signal()
+  /// Raised whenever the state goes on, for whoever looks after the log.
+  package nonisolated let changes = Signal()
+  /// The state is that of `base` and the entries after it, not a beginning.
+  var isPositioned = false
+  /// How often the state was put onto another base.
+  var settlements = 0
   var confirmation: Confirmation?
   var isUsedSinceRenewal = false
 
@@ -55,11 +70,12 @@ package actor LogReplica<State: ReplicatedState> {
   var contention = Contention()
 
   package init(
-    configuration: LogReplicaConfiguration, initial: State, store: any ObjectStore,
-    clock: any ServerClock, random: any RandomSource, logger: Logger
+    configuration: LogReplicaConfiguration, initial: State, opener: State.Opener,
+    store: any ObjectStore, clock: any ServerClock, random: any RandomSource, logger: Logger
   ) {
     self.configuration = configuration
     self.initial = initial
+    self.opener = opener
     self.state = initial
     self.store = store
     self.clock = clock
@@ -81,8 +97,14 @@ package actor LogReplica<State: ReplicatedState> {
 
   // MARK: Life
 
+  /// Number of the newest manifest known; 0 before the first.
+  var newestManifest: UInt64 { newest?.number ?? 0 }
+
+  /// False once the loops of `serve` must end.
+  var isServing: Bool { fault == nil && !isOutrun && !Task.isCancelled }
+
   /// Reads the log, then serves until the task is cancelled. A log that cannot be used is read anew once at
-  /// once, then whenever somebody asks for it.
+  /// once, then whenever somebody asks for it; one that was outrun at once, while commands wait.
   package func run() async {
     var reloadsAtOnce = true
     while !Task.isCancelled {
@@ -91,6 +113,7 @@ package actor LogReplica<State: ReplicatedState> {
         reloadsAtOnce = true
         await serve()
       }
+      if fault == nil, isOutrun, !Task.isCancelled { continue }
       failEverything()
       guard fault != nil, !Task.isCancelled else { continue }
       if reloadsAtOnce {
@@ -103,14 +126,19 @@ package actor LogReplica<State: ReplicatedState> {
     failEverything()
   }
 
-  private func load() async {
+  /// Forgets what is known of the log; readers keep the snapshot that was published last.
+  private func startOver() {
     isLoaded = false
     fault = nil
-    state = initial
-    position = 0
-    lastHash = .start
-    newestManifest = 0
+    isOutrun = false
+    settle(on: nil, state: initial)
+    isPositioned = false
+    newest = nil
     confirmation = nil
+  }
+
+  private func load() async {
+    startOver()
     var attempts = 0
     await configuration.loadGate?.enter()
     defer { configuration.loadGate?.leave() }
@@ -128,6 +156,10 @@ package actor LogReplica<State: ReplicatedState> {
         case .fault(let found):
           fail(found)
           return
+        case .outrun:
+          startOver()
+          attempts += 1
+          if attempts > 1 { await backOff(attempts) }
         case .store(let problem):
           lastProblem = problem.message
           attempts += 1
@@ -145,10 +177,27 @@ package actor LogReplica<State: ReplicatedState> {
       group.addTask { await self.commitLoop() }
       group.addTask { await self.probeLoop() }
       group.addTask { await self.renewLoop() }
+      group.addTask { await self.adoptLoop() }
       await group.next()
       group.cancelAll()
     }
     isLoaded = false
+  }
+
+  /// Ends the loops of `serve` at their next step; the log is then read anew.
+  func noteOutrun() {
+    guard !isOutrun else { return }
+    isOutrun = true
+    logger.info(
+      "another server has moved the beginning of the log, reading it anew",
+      metadata: ["log": "\(configuration.keys.prefix)", "position": "\(position)"])
+    wakeLoops()
+  }
+
+  private func wakeLoops() {
+    commandSignal.raise()
+    probeSignal.raise()
+    adoptionSignal.raise()
   }
 
   /// Marks the log as unusable; the loops of `serve` end at their next step.
@@ -156,6 +205,7 @@ package actor LogReplica<State: ReplicatedState> {
     guard fault == nil else { return }
     fault = found
     published.withLock { $0 = nil }
+    wakeLoops()
     logger.error(
       "log cannot be used",
       metadata: ["log": "\(configuration.keys.prefix)", "error": "\(found)"])

@@ -34,6 +34,8 @@ package struct LogLimits: Sendable {
   /// Commands beyond these wait outside: they are refused as "not applied".
   package var queuedBytesMax = 512 << 20
   package var queuedCommandsMax = 16_384
+  /// With more bytes than this in entries that no manifest covers, commands are refused until one does.
+  package var tailBytesMax = 512 << 20
   /// Entries fetched at once while reading ahead, and about how many bytes of them.
   package var readAheadMax: UInt64 = 32
   package var readAheadBytesMax = 64 << 20

@@ -49,8 +49,8 @@ final class Attempt<State: ReplicatedState> {
   let entry: LogEntry
   let object: [UInt8]
   let hash: LogHash
-  /// The state with the entry applied.
-  let candidate: State
+  /// The state with the entry applied; made anew when the state beneath moves to a newer manifest.
+  var candidate: State
   let decisions: [Decision]
   /// True from the moment a request was sent that may have created the object.
   var mayBeApplied = false

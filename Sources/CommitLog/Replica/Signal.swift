@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes one waiting task. A signal raised while nobody waits is kept, once, for the next one who does.
-final class Signal: Sendable {
+package final class Signal: Sendable {
   private enum State {
     case idle
     case raised
@@ -10,7 +10,7 @@ final class Signal: Sendable {
 
   private let state = Mutex(State.idle)
 
-  func raise() {
+  package func raise() {
     let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
       if case .awaited(let continuation) = state {
         state = .idle
@@ -23,7 +23,7 @@ final class Signal: Sendable {
   }
 
   /// Returns when the signal is raised, or the task is cancelled. One task at a time may wait.
-  func wait() async {
+  package func wait() async {
     await withTaskCancellationHandler {
       await withCheckedContinuation { continuation in
         let isOver = state.withLock { state in

@@ -23,6 +23,8 @@ package enum EngineError: Error, Hashable, Sendable {
   /// Certainly not applied, and may succeed later: the bucket cannot be reached or asks to slow down, or the
   /// server is still loading.
   case unavailable(String)
+  /// Certainly not applied: more was written lately than could be put away. May succeed in a moment.
+  case overloaded(String)
   /// The write may or may not have been applied, now or in a moment.
   case outcomeUnknown(String)
   /// An object in the bucket is missing or damaged; names it.

@@ -12,6 +12,8 @@ package enum CatalogCommand: Sendable {
   /// The logs of these deleted collections have ended.
   case bury([UniqueID])
   case reset
+  /// Nothing is left of these deleted collections but their manifests.
+  case forget([UniqueID])
 }
 
 package enum CatalogOutcome: Sendable {

@@ -10,6 +10,8 @@ package enum CatalogOperation: Hashable, Sendable {
   case deleteCollection(UniqueID)
   case bury([UniqueID])
   case reset
+  /// Nothing is left of these buried collections but their manifests.
+  case forget([UniqueID])
 
   private enum Code {
     static let createTenant: UInt8 = 1
@@ -20,6 +22,7 @@ package enum CatalogOperation: Hashable, Sendable {
     static let deleteCollection: UInt8 = 6
     static let bury: UInt8 = 7
     static let reset: UInt8 = 8
+    static let forget: UInt8 = 9
   }
 
   package func encode(into writer: inout BinaryWriter) {
@@ -55,6 +58,10 @@ package enum CatalogOperation: Hashable, Sendable {
       for id in ids { writer.write(id) }
     case .reset:
       writer.write(Code.reset)
+    case .forget(let ids):
+      writer.write(Code.forget)
+      writer.write(length: ids.count)
+      for id in ids { writer.write(id) }
     }
   }
 
@@ -80,20 +87,23 @@ package enum CatalogOperation: Hashable, Sendable {
       self = .bury(
         try reader.readList(unit: 16) { reader throws(BinaryError) in try reader.readID() })
     case Code.reset: self = .reset
+    case Code.forget:
+      self = .forget(
+        try reader.readList(unit: 16) { reader throws(BinaryError) in try reader.readID() })
     case let code: throw BinaryError("operation \(code) is not known")
     }
   }
 }
 
 extension CollectionDefinition {
-  fileprivate func encode(into writer: inout BinaryWriter) {
+  func encode(into writer: inout BinaryWriter) {
     writer.write(name)
     writer.write(optional: metadata) { $1.encode(into: &$0) }
     writer.write(distance.rawValue)
     writer.write(configuration)
   }
 
-  fileprivate init(from reader: inout BinaryReader) throws(BinaryError) {
+  init(from reader: inout BinaryReader) throws(BinaryError) {
     let name = try reader.readText()
     let metadata = try reader.readOptional { reader throws(BinaryError) in
       try Metadata(from: &reader)

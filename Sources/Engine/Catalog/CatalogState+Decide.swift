@@ -6,10 +6,11 @@ extension CatalogState: ReplicatedState {
   package typealias Command = CatalogCommand
   package typealias Outcome = CatalogOutcome
   package typealias Rejection = EngineError
+  package typealias Opener = Void
 
   package mutating func decide(
     _ command: CatalogCommand, into payload: inout BinaryWriter
-  ) throws(EngineError) -> CatalogOutcome {
+  ) async throws(EngineError) -> CatalogOutcome {
     let (operation, outcome) = try resolve(command)
     guard let operation else { return outcome }
     do throws(BinaryError) {
@@ -61,6 +62,9 @@ extension CatalogState: ReplicatedState {
     case .bury(let ids):
       let left = ids.filter { dying.contains($0) }
       return (left.isEmpty ? nil : .bury(left), .done)
+    case .forget(let ids):
+      let left = ids.filter { buried.contains($0) }
+      return (left.isEmpty ? nil : .forget(left), .done)
     case .reset:
       return (.reset, .dying(collections.keys.sorted()))
     }

@@ -14,14 +14,14 @@ package struct CatalogState: Sendable {
     let name: Text
   }
 
-  private(set) var tenants: TreeSet<Text> = []
-  private(set) var databases: TreeDictionary<DatabaseKey, UniqueID> = [:]
-  private(set) var collections: TreeDictionary<UniqueID, CatalogEntry> = [:]
-  private(set) var names: TreeDictionary<CollectionKey, UniqueID> = [:]
+  var tenants: TreeSet<Text> = []
+  var databases: TreeDictionary<DatabaseKey, UniqueID> = [:]
+  var collections: TreeDictionary<UniqueID, CatalogEntry> = [:]
+  var names: TreeDictionary<CollectionKey, UniqueID> = [:]
   /// Deleted collections whose logs may not have ended yet.
-  private(set) var dying: TreeSet<UniqueID> = []
+  var dying: TreeSet<UniqueID> = []
   /// Deleted collections whose logs have.
-  private(set) var buried: TreeSet<UniqueID> = []
+  var buried: TreeSet<UniqueID> = []
 
   /// What a bucket holds before its first entry: Chroma's default tenant and database.
   package init() { addDefaults() }
@@ -86,6 +86,8 @@ package struct CatalogState: Sendable {
       kill(entry)
     case .bury(let ids):
       for id in ids where dying.remove(id) != nil { buried.insert(id) }
+    case .forget(let ids):
+      for id in ids { buried.remove(id) }
     case .reset:
       for entry in collections.values { dying.insert(entry.id) }
       tenants = []
@@ -96,7 +98,7 @@ package struct CatalogState: Sendable {
     }
   }
 
-  private mutating func insert(_ entry: CatalogEntry) throws(BinaryError) {
+  mutating func insert(_ entry: CatalogEntry) throws(BinaryError) {
     guard names[key(of: entry)] == nil, collections[entry.id] == nil else {
       throw BinaryError("collection created twice")
     }

@@ -10,6 +10,7 @@ extension EngineError {
         "the request takes \(bytes) bytes in the log, more than the \(bytesMax) that are possible: "
           + "send it in parts")
     case .notApplied(let reason): self = .unavailable(reason)
+    case .overloaded(let reason): self = .overloaded(reason)
     case .outcomeUnknown(let reason): self = .outcomeUnknown(reason)
     case .fault(.damaged(let reason)): self = .damaged(reason)
     case .fault(.newerFormat(let reason)): self = .newerFormat(reason)

@@ -78,7 +78,7 @@ extension Engine {
           progress.withLock { $0.startingReason = "the catalog is being read again: \(reason)" }
         case .fault(.damaged(let reason)), .fault(.newerFormat(let reason)):
           throw EngineStartError("the catalog cannot be used: \(reason)")
-        case .notApplied(let reason), .outcomeUnknown(let reason):
+        case .notApplied(let reason), .overloaded(let reason), .outcomeUnknown(let reason):
           try Task.checkCancellation()
           progress.withLock { $0.startingReason = "the catalog is being read: \(reason)" }
         case .rejected, .tooLarge:

@@ -77,7 +77,7 @@ struct LogLab {
     let replica = LogReplica(
       configuration: LogReplicaConfiguration(
         keys: keys, writer: .random(from: node.random), grace: grace, limits: limits),
-      initial: Tally(), store: store, clock: node.clock, random: node.random,
+      initial: Tally(), opener: (), store: store, clock: node.clock, random: node.random,
       logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() })
     let running = simulation.spawn(on: node) { await replica.run() }
     return Member(
@@ -100,6 +100,47 @@ struct LogLab {
       hash = LogHash(ofObject: object)
     }
     return hash
+  }
+}
+
+extension LogLab {
+  /// Puts a manifest there as some other server would have.
+  func writeManifest(
+    _ number: UInt64, at position: UInt64, hash: LogHash, sum: Int64, condemned: [UniqueID] = [],
+    writerVersion: UInt16 = 1, formatVersion: UInt16 = 1
+  ) {
+    var payload = BinaryWriter()
+    payload.write(sum)
+    payload.write(Int64(position))
+    let manifest = Manifest(
+      number: number, writer: UniqueID(high: 1, low: 1), putID: UniqueID(high: 3, low: number),
+      position: position, entryHash: hash, condemned: condemned, payload: payload.bytes,
+      writerVersion: writerVersion)
+    bucket.tamper(
+      keys.manifest(number), ManifestCodec.encode(manifest, formatVersion: formatVersion))
+  }
+
+  func removeEntries(_ numbers: ClosedRange<UInt64>) {
+    for number in numbers { bucket.tamper(keys.entry(number), nil) }
+  }
+}
+
+extension LogLab.Member {
+  func view() throws -> MaintenanceView<Tally>? {
+    try simulation.value(on: node) { [replica] in await replica.maintenanceView() }
+  }
+
+  /// Publishes the member's own state after the manifest that it knows.
+  func publish(
+    after number: UInt64? = nil, condemned: [UniqueID] = []
+  ) throws -> PublishOutcome? {
+    try simulation.value(on: node) { [replica] in
+      guard let view = await replica.maintenanceView() else { return nil }
+      let draft = ManifestDraft(
+        position: view.position, entryHash: view.entryHash, condemned: condemned,
+        payload: view.state.encoded)
+      return await replica.publish(draft, after: number ?? view.manifestNumber)
+    }
   }
 }
 

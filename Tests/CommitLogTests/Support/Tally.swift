@@ -20,7 +20,7 @@ struct Tally: ReplicatedState, Hashable {
 
   mutating func decide(
     _ command: Command, into payload: inout BinaryWriter
-  ) throws(Overdrawn) -> Int64 {
+  ) async throws(Overdrawn) -> Int64 {
     switch command {
     case .add(let number):
       guard sum + number >= 0 else { throw Overdrawn(sum: sum) }
@@ -37,6 +37,26 @@ struct Tally: ReplicatedState, Hashable {
     while reader.remaining > 0 {
       sum &+= try reader.readInteger(Int64.self)
       changes += 1
+    }
+  }
+
+  /// The payload of a manifest of this log.
+  var encoded: [UInt8] {
+    var writer = BinaryWriter()
+    writer.write(sum)
+    writer.write(Int64(changes))
+    return writer.bytes
+  }
+
+  static func open(_ manifest: Manifest, with _: Void) async throws(OpenFailure) -> Tally {
+    do throws(BinaryError) {
+      var reader = BinaryReader(manifest.payload)
+      var tally = Tally()
+      tally.sum = try reader.readInteger()
+      tally.changes = Int(try reader.readInteger(Int64.self))
+      return tally
+    } catch {
+      throw .damaged("manifest \(manifest.number) is damaged: \(error.message)")
     }
   }
 

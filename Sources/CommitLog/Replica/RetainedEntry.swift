@@ -1,0 +1,13 @@
+package import ObjectStore
+
+/// An entry that a state holds and the manifest beneath it does not.
+package struct RetainedEntry: Sendable {
+  package let number: UInt64
+  /// Of the whole object.
+  package let hash: LogHash
+  package let payload: [UInt8]
+  /// When the store was known to hold it: its own date, or that of the answer that created it.
+  package let date: StoreTime?
+  /// This server wrote it.
+  package let isOwn: Bool
+}

@@ -1,0 +1,54 @@
+import Model
+import ObjectStore
+import Segments
+
+/// A segment as a new manifest is to name it.
+struct WrittenPart {
+  let summary: SegmentSummary
+  let dead: RowSet
+  /// When the first of the dead rows died at the earliest; of no meaning where none is dead.
+  let deadSince: StoreTime?
+}
+
+extension CollectionMaintainer {
+  /// The manifest's payload; dead rows that do not fit are uploaded as objects of their own first.
+  /// - Returns: Nil where that failed, or where the manifest would be too large.
+  func encode(
+    _ written: [WrittenPart], nextOffset: UInt64, dimension: Int?, liveCount: UInt64,
+    liveChecksum: UInt64
+  ) async -> [UInt8]? {
+    var payload = ManifestPayload(
+      nextOffset: nextOffset, dimension: dimension, isSealed: false, liveCount: liveCount,
+      liveChecksum: liveChecksum, parts: [])
+    var inlineBytes = 0
+    for part in written {
+      guard !part.dead.isEmpty else {
+        payload.parts.append(.init(summary: part.summary, dead: .none, deadSince: nil))
+        continue
+      }
+      let deadCount = part.dead.memberCount
+      // A segment without a live row has nothing but its keys to say, and those are in the others, too.
+      let bytes = DeletionVector.encode(part.dead)
+      let dead: ManifestPayload.DeadRows
+      if inlineBytes + bytes.count <= ManifestPayload.inlineBytesMax {
+        inlineBytes += bytes.count
+        dead = .inline(bytes)
+      } else {
+        let id = UniqueID.random(from: random)
+        guard await upload(DeletionVector.encodeObject(part.dead), id: id) else { return nil }
+        dead = .object(id)
+      }
+      payload.parts.append(
+        .init(
+          summary: part.summary, dead: dead, deadCount: deadCount, deadSince: part.deadSince))
+    }
+    let bytes = payload.encoded()
+    guard bytes.count <= ManifestPayload.bytesMax else {
+      note(
+        "a manifest is too large",
+        "\(payload.parts.count) segments take \(bytes.count) of \(ManifestPayload.bytesMax) bytes")
+      return nil
+    }
+    return bytes
+  }
+}

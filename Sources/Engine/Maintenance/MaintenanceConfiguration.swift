@@ -1,0 +1,32 @@
+/// When the tail of a collection becomes a segment, when segments are merged, and when what nobody needs goes.
+package struct MaintenanceConfiguration: Sendable {
+  package var isEnabled = true
+  /// A tail whose log entries have this many bytes becomes a segment.
+  package var flushBytes = 32 << 20
+  /// A tail of this many log entries becomes a segment.
+  package var flushEntries = 4096
+  /// A tail whose oldest entry is this old becomes a segment.
+  package var tailAgeMax = Duration.seconds(3600)
+  /// This many segments of similar size are merged into one.
+  package var mergeFanIn = 4
+  /// Segments of at most this ratio are of similar size.
+  package var mergeSizeRatio = 4
+  /// No merge makes a larger segment; bounds the memory that a merge takes.
+  package var segmentBytesMax = 256 << 20
+  /// A segment of whose rows this share is dead is rewritten.
+  package var deadShareMax = 0.3
+  /// A segment with a row that has been dead for this long is rewritten.
+  package var eraseAfter = Duration.seconds(604_800)
+  /// Time between two looks at what can be deleted, while something may be.
+  package var collectInterval = Duration.seconds(900)
+  /// Another server that wrote the newest manifest has this long to do the next step itself.
+  package var courtesy = Duration.seconds(30)
+
+  package init() {}
+
+  /// Thresholds that fit a memory limit in bytes.
+  package init(memoryBytes: Int) {
+    flushBytes = min(max(memoryBytes / 16, 1 << 20), 32 << 20)
+    segmentBytesMax = min(max(memoryBytes / 8, 8 << 20), 256 << 20)
+  }
+}

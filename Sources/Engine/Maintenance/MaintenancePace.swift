@@ -1,0 +1,118 @@
+import CommitLog
+import Model
+import ObjectStore
+
+/// Decides what a collection needs next, and when. Servers that look after one collection keep out of each
+/// other's way: who wrote most of the tail flushes first, who wrote the last manifest merges first.
+struct MaintenancePace {
+  enum Step { case flush, merge }
+
+  enum Next: Equatable {
+    /// Nil: until the log changes.
+    case wait(Duration?)
+    case flush
+    case merge
+  }
+
+  let configuration: MaintenanceConfiguration
+  private let random: any RandomSource
+  /// Of this server, between 1 and 1.25: no two do the same at the same time.
+  private let jitter: Double
+  /// When the first entry of the tail was seen.
+  private var tailSince: Duration?
+  private var manifestNumber: UInt64?
+  private var manifestSince = Duration.zero
+  /// The merge that the manifest asks for; nil until it was looked at.
+  private var wantsMerge: Bool?
+  private var nextErasure: StoreTime?
+  private var failures: [Step: Int] = [:]
+  private var notBefore: [Step: Duration] = [:]
+
+  init(configuration: MaintenanceConfiguration, random: any RandomSource) {
+    self.configuration = configuration
+    self.random = random
+    jitter = 1 + random.nextUnit() / 4
+  }
+
+  mutating func see(_ view: MaintenanceView<CollectionState>, at now: Duration) {
+    if manifestNumber != view.manifestNumber {
+      manifestNumber = view.manifestNumber
+      manifestSince = now
+      wantsMerge = nil
+      nextErasure = nil
+      tailSince = nil
+    }
+    if view.entries.isEmpty { tailSince = nil } else if tailSince == nil { tailSince = now }
+    if wantsMerge == nil { look(view) } else if isErasureDue(view) { wantsMerge = true }
+  }
+
+  private mutating func look(_ view: MaintenanceView<CollectionState>) {
+    guard let base = view.base, let payload = try? ManifestPayload(encoded: base.payload) else {
+      wantsMerge = false
+      return
+    }
+    let plan = MergePlan(
+      configuration: configuration, parts: payload.parts,
+      deadCounts: payload.parts.map { $0.deadCount }, now: view.storeTime)
+    wantsMerge = !plan.inputs().isEmpty
+    nextErasure = plan.nextErasure
+  }
+
+  private func isErasureDue(_ view: MaintenanceView<CollectionState>) -> Bool {
+    guard let nextErasure, let now = view.storeTime else { return false }
+    return now >= nextErasure
+  }
+
+  func nextStep(_ view: MaintenanceView<CollectionState>, at now: Duration) -> Next {
+    guard !view.state.isSealed else { return .wait(nil) }
+    var waits: [Duration] = []
+    if let due = flushDue(view, at: now) {
+      if due <= now { return .flush }
+      waits.append(due - now)
+    }
+    if let due = mergeDue(view) {
+      if due <= now { return .merge }
+      waits.append(due - now)
+    }
+    if let nextErasure, let storeTime = view.storeTime, wantsMerge == false {
+      waits.append(max(nextErasure.since(storeTime), .milliseconds(10)))
+    }
+    return .wait(waits.min())
+  }
+
+  /// When the tail is to become a segment; in the past for "now".
+  private func flushDue(
+    _ view: MaintenanceView<CollectionState>, at now: Duration
+  ) -> Duration? {
+    guard let tailSince else { return nil }
+    let patience = view.ownShare >= 0.5 ? 1 : 1.5 * jitter
+    let isFull =
+      Double(view.entryBytes) >= Double(configuration.flushBytes) * patience
+      || Double(view.entries.count) >= Double(configuration.flushEntries) * patience
+    let due = isFull ? now : tailSince + configuration.tailAgeMax * jitter * patience
+    return max(due, notBefore[.flush] ?? .zero)
+  }
+
+  private func mergeDue(_ view: MaintenanceView<CollectionState>) -> Duration? {
+    guard wantsMerge == true, let base = view.base else { return nil }
+    let courtesy = base.writer == view.writer ? .zero : configuration.courtesy * jitter
+    return max(manifestSince + courtesy, notBefore[.merge] ?? .zero)
+  }
+
+  mutating func finished(
+    _ step: Step, _ result: CollectionMaintainer.StepResult, at now: Duration
+  ) {
+    switch result {
+    case .done:
+      failures[step] = 0
+    case .nothingToDo:
+      failures[step] = 0
+      if step == .merge { wantsMerge = false }
+      if step == .flush { tailSince = nil }
+    case .inVain:
+      failures[step, default: 0] += 1
+      let longest = Duration.milliseconds(200) * (1 << min(failures[step, default: 1], 8))
+      notBefore[step] = now + longest * (0.5 + random.nextUnit() / 2)
+    }
+  }
+}

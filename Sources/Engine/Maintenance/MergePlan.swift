@@ -1,0 +1,64 @@
+import Model
+import ObjectStore
+
+/// Chooses which segments of a manifest are to be rewritten together.
+struct MergePlan {
+  let configuration: MaintenanceConfiguration
+  let parts: [ManifestPayload.Part]
+  /// Dead rows, per part.
+  let deadCounts: [Int]
+  /// The store's time.
+  let now: StoreTime?
+
+  /// Indices into `parts`; empty if nothing is to be done.
+  func inputs() -> [Int] {
+    if let overdue = parts.indices.first(where: isOverdue) { return [overdue] }
+    if let wasteful = parts.indices.first(where: isWasteful) { return [wasteful] }
+    return similar()
+  }
+
+  /// When the first row will have been dead for too long; nil if none is dead.
+  var nextErasure: StoreTime? {
+    parts.compactMap(\.deadSince).min().map { $0.advanced(by: configuration.eraseAfter) }
+  }
+
+  /// Rows that were deleted long ago must leave the bucket, however few they are.
+  private func isOverdue(_ index: Int) -> Bool {
+    guard deadCounts[index] > 0, let since = parts[index].deadSince, let now else { return false }
+    return now.since(since) >= configuration.eraseAfter
+  }
+
+  private func isWasteful(_ index: Int) -> Bool {
+    Double(deadCounts[index]) > configuration.deadShareMax * Double(parts[index].summary.rowCount)
+  }
+
+  /// The smallest segments of similar size, as many as fit into one (size-tiered merging, as in Cassandra and
+  /// Lucene: each record is rewritten a logarithmic number of times).
+  private func similar() -> [Int] {
+    let order = parts.indices.sorted { a, b in (liveBytes(a), a) < (liveBytes(b), b) }
+    for start in order.indices {
+      var chosen: [Int] = []
+      var bytes = 0
+      for index in order[start...] {
+        let size = liveBytes(index)
+        let smallest = max(liveBytes(order[start]), 1)
+        guard size / smallest < configuration.mergeSizeRatio || size < Self.smallBytes,
+          bytes + size <= configuration.segmentBytesMax
+        else { break }
+        chosen.append(index)
+        bytes += size
+      }
+      if chosen.count >= configuration.mergeFanIn { return chosen }
+    }
+    return []
+  }
+
+  /// Segments below this are of similar size, whatever their sizes are.
+  private static let smallBytes = 64 << 10
+
+  private func liveBytes(_ index: Int) -> Int {
+    let summary = parts[index].summary
+    let live = summary.rowCount - deadCounts[index]
+    return Int(Double(summary.size) * Double(live) / Double(max(summary.rowCount, 1)))
+  }
+}

@@ -1,0 +1,112 @@
+import CommitLog
+import Model
+import Simulation
+import Testing
+
+@Suite("Publishing manifests (S5)")
+struct LogReplicaPublishingTests {
+  @Test("what was published is what the next server starts from, and this one stands on")
+  func publish() throws {
+    try SeedRunner(seeds: 3).run { simulation in
+      let lab = LogLab(simulation)
+      let member = lab.member("server")
+      for number in 1...4 { #expect(try member.add(10).get().position == UInt64(number)) }
+      guard case .published(let manifest) = try member.publish() else {
+        Issue.record("was not published")
+        return
+      }
+      #expect(manifest.number == 1)
+      #expect(manifest.position == 4)
+      try simulation.run(for: .seconds(1))
+      #expect(try member.view()?.entries.isEmpty == true)
+      lab.removeEntries(1...4)
+      #expect(try member.add(2).get().outcome == 42)
+      #expect(try lab.member("next").refresh().get().state.sum == 42)
+    }
+  }
+
+  @Test("of two publishers one has the number, the other reads the winner and all that follow")
+  func race() throws {
+    try SeedRunner(seeds: 3).run { simulation in
+      let lab = LogLab(simulation, grace: .seconds(3600))
+      let member = lab.member("server")
+      #expect(try member.add(10).get().position == 1)
+      let hash = LogHash(ofObject: try #require(lab.bucket.object(lab.keys.entry(1))))
+      let ids = (1...3).map { UniqueID(high: 9, low: $0) }
+      lab.writeManifest(1, at: 0, hash: .start, sum: 0, condemned: [ids[0]])
+      lab.writeManifest(2, at: 1, hash: hash, sum: 10, condemned: [ids[1], ids[2]])
+      guard case .lost(let lost) = try member.publish(after: 0) else {
+        Issue.record("has won a number that was taken")
+        return
+      }
+      #expect(lost.newest?.number == 2)
+      #expect(lost.condemned == Set(ids))
+      #expect(!lost.metEmptied)
+      try simulation.run(for: .seconds(1))
+      #expect(try member.view()?.manifestNumber == 2)
+    }
+  }
+
+  @Test("a loser that meets an emptied manifest says so: it may have condemned anything")
+  func emptied() throws {
+    try SeedRunner(seeds: 1).run { simulation in
+      let lab = LogLab(simulation, grace: .seconds(3600))
+      let member = lab.member("server")
+      #expect(try member.add(10).get().position == 1)
+      lab.bucket.tamper(lab.keys.manifest(1), [])
+      lab.writeManifest(2, at: 0, hash: .start, sum: 0)
+      guard case .lost(let lost) = try member.publish(after: 0) else {
+        Issue.record("has won a number that was taken")
+        return
+      }
+      #expect(lost.metEmptied)
+      #expect(lost.newest?.number == 2)
+    }
+  }
+
+  @Test("an answer that got lost is resolved by reading: nobody loses against himself")
+  func answerLost() throws {
+    var profile = FaultProfile.calm
+    profile.answerLost = 0.5
+    profile.failedUnapplied = 0.2
+    try SeedRunner(seeds: 30).run { simulation in
+      let lab = LogLab(simulation)
+      let member = lab.member("server", profile)
+      var published = 0
+      for _ in 0..<6 {
+        _ = try member.add(10, deadline: .seconds(60)).get()
+        switch try member.publish() {
+        case .published: published += 1
+        case .lost: Issue.record("lost against himself")
+        case .unclear, nil: break
+        }
+        try simulation.run(for: .seconds(20))
+      }
+      #expect(published > 0)
+      #expect(try lab.member("next").refresh().get().state.sum == 60)
+    }
+  }
+
+  @Test("a write that is on its way while the state moves onto a manifest is not lost")
+  func adoptionDuringWrite() throws {
+    try SeedRunner(seeds: 40).run { simulation in
+      let lab = LogLab(simulation)
+      let member = lab.member("server", .calm)
+      let replica = member.replica
+      _ = try member.add(1).get()
+      let random = member.node.random
+      let running = simulation.spawn(on: member.node) {
+        for _ in 0..<30 {
+          _ = await submit(1, .seconds(30), to: replica)
+          try? await member.node.clock.sleep(for: .milliseconds(Int64(random.next(below: 30))))
+        }
+      }
+      while !running.isFinished {
+        _ = try member.publish()
+        try simulation.run(for: .milliseconds(Int64(random.next(below: 200))))
+      }
+      #expect(try member.refresh().get().state.sum == 31)
+      #expect(try lab.member("next").refresh().get().state.sum == 31)
+    }
+  }
+}
