@@ -90,7 +90,7 @@ let package = Package(
     .executableTarget(
       name: "apus",
       dependencies: [
-        "Settings", "Model", "ObjectStore", "S3Store", "Engine", "ChromaAPI",
+        "Settings", "Model", "ObjectStore", "S3Store", "Segments", "Engine", "ChromaAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -14,6 +14,14 @@ extension ServerSettings {
     readsAreStrong = try reader.oneOf(SettingsTable.readConsistency) == "strong"
     allowsReset = try given(reader.boolean(SettingsTable.allowReset), SettingsTable.allowReset)
     workspace = try reader.text(SettingsTable.workspace)
+    memoryLimit = try reader.bytes(SettingsTable.memoryLimit)
+    workspaceLimit = try given(
+      reader.bytes(SettingsTable.workspaceLimit), SettingsTable.workspaceLimit)
+    flushBytes = try reader.bytes(SettingsTable.flushBytes)
+    flushAge = try given(reader.seconds(SettingsTable.flushAge), SettingsTable.flushAge)
+    eraseAfter = try given(reader.seconds(SettingsTable.eraseAfter), SettingsTable.eraseAfter)
+    collectInterval = try given(
+      reader.seconds(SettingsTable.collectInterval), SettingsTable.collectInterval)
     grace = try reader.seconds(SettingsTable.grace)
     logLevel = try given(reader.oneOf(SettingsTable.logLevel), SettingsTable.logLevel)
     warnings = sources.warnings

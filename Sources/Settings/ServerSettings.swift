@@ -22,6 +22,14 @@ package struct ServerSettings: Sendable, Hashable {
   package var allowsReset: Bool
   /// Where the temporary workspace is made; nil: in the system's temporary directory.
   package var workspace: String?
+  /// Nil: 75 % of what the machine or container has.
+  package var memoryLimit: Int?
+  package var workspaceLimit: Int
+  /// Nil: as fits the memory limit.
+  package var flushBytes: Int?
+  package var flushAge: Duration
+  package var eraseAfter: Duration
+  package var collectInterval: Duration
   /// Nil: the bucket's own.
   package var grace: Duration?
   /// The name of a level of swift-log.

@@ -58,6 +58,8 @@ extension APIError {
       } else {
         self = APIError(status: .serviceUnavailable, message: text, retryAfter: 1)
       }
+    case .overloaded(let text):
+      self = APIError(status: .tooManyRequests, message: text, retryAfter: 1)
     case .outcomeUnknown(let text):
       self = APIError(
         status: .gatewayTimeout,

@@ -1,3 +1,4 @@
+package import Model
 import Synchronization
 
 /// Wakes one waiting task. A signal raised while nobody waits is kept, once, for the next one who does.
@@ -41,6 +42,17 @@ package final class Signal: Sendable {
       }
     } onCancel: {
       raise()
+    }
+  }
+
+  /// Returns when the signal is raised, after `duration` (nil: never), or when the task is cancelled.
+  package func wait(atMost duration: Duration?, clock: any ServerClock) async {
+    guard let duration else { return await wait() }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await self.wait() }
+      group.addTask { try? await clock.sleep(for: duration) }
+      await group.next()
+      group.cancelAll()
     }
   }
 }

@@ -1,3 +1,5 @@
+package import Segments
+
 /// What the engine must be told; everything else it finds in the bucket.
 package struct EngineConfiguration: Sendable {
   /// Begins every key; empty or ending in "/".
@@ -15,13 +17,22 @@ package struct EngineConfiguration: Sendable {
   /// What the server's own messages call the store, such as `bucket "b" at https://...`.
   package var storeName: String
 
+  /// When tails become segments, segments are merged, and garbage goes.
+  package var maintenance: MaintenanceConfiguration
+  /// How much of the segments is kept in memory and in the workspace.
+  package var segmentLimits: SegmentCacheLimits
+
   package static let defaultGrace = Duration.seconds(86_400)
 
   package init(
     prefix: String, grace: Duration? = nil, syncInterval: Duration = .seconds(60),
     readsAreStrong: Bool = false, requestDeadline: Duration = .seconds(30),
-    probesStore: Bool = true, storeName: String = "the bucket"
+    probesStore: Bool = true, storeName: String = "the bucket",
+    maintenance: MaintenanceConfiguration = MaintenanceConfiguration(),
+    segmentLimits: SegmentCacheLimits = SegmentCacheLimits()
   ) {
+    self.maintenance = maintenance
+    self.segmentLimits = segmentLimits
     self.prefix = prefix
     self.grace = grace
     self.syncInterval = syncInterval

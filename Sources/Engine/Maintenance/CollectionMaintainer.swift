@@ -29,7 +29,7 @@ struct CollectionMaintainer: Sendable {
       }
       pace.see(view, at: clock.now())
       switch pace.nextStep(view, at: clock.now()) {
-      case .wait(let duration): await wait(atMost: duration)
+      case .wait(let duration): await replica.changes.wait(atMost: duration, clock: clock)
       case .flush: pace.finished(.flush, await within { await flush(view) }, at: clock.now())
       case .merge: pace.finished(.merge, await within { await merge(view) }, at: clock.now())
       }
@@ -41,18 +41,6 @@ struct CollectionMaintainer: Sendable {
     defer { gate.leave() }
     guard !Task.isCancelled else { return .nothingToDo }
     return await work()
-  }
-
-  /// Until the log changes, or the time is over.
-  private func wait(atMost duration: Duration?) async {
-    await withTaskGroup(of: Void.self) { group in
-      group.addTask { await replica.changes.wait() }
-      if let duration {
-        group.addTask { try? await clock.sleep(for: duration) }
-      }
-      await group.next()
-      group.cancelAll()
-    }
   }
 
   enum StepResult: Sendable {

@@ -5,6 +5,8 @@ package struct MaintenanceConfiguration: Sendable {
   package var flushBytes = 32 << 20
   /// A tail of this many log entries becomes a segment.
   package var flushEntries = 4096
+  /// So many entries of the catalog's log bring a manifest of the catalog.
+  package var catalogEntries = 256
   /// A tail whose oldest entry is this old becomes a segment.
   package var tailAgeMax = Duration.seconds(3600)
   /// This many segments of similar size are merged into one.

@@ -6,11 +6,16 @@ import Synchronization
 final class CollectionHandle: Sendable {
   let id: UniqueID
   let replica: LogReplica<CollectionState>
+  private let maintainer: CollectionMaintainer
   private let closing: Latch<Void>
 
-  init(id: UniqueID, replica: LogReplica<CollectionState>, clock: any ServerClock) {
+  init(
+    id: UniqueID, replica: LogReplica<CollectionState>, maintainer: CollectionMaintainer,
+    clock: any ServerClock
+  ) {
     self.id = id
     self.replica = replica
+    self.maintainer = maintainer
     closing = Latch(clock: clock)
   }
 
@@ -18,8 +23,8 @@ final class CollectionHandle: Sendable {
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.replica.run() }
-      group.addTask { await self.closing.wait() }
-      await group.next()
+      group.addTask { await self.maintainer.run() }
+      await self.closing.wait()
       group.cancelAll()
     }
   }

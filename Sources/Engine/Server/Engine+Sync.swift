@@ -117,6 +117,7 @@ extension Engine {
     for id in dying {
       do throws(EngineError) {
         try await endLog(of: id, started)
+        try await publishFinalManifest(of: id, started)
         ended.append(id)
       } catch {
         logger.warning(

@@ -3,6 +3,7 @@ import HashTreeCollections
 package import Logging
 package import Model
 package import ObjectStore
+package import Segments
 import Synchronization
 
 /// The database of one server on one bucket: the catalog, and a replica of every collection's log.
@@ -31,15 +32,20 @@ package final class Engine: Sendable {
   /// Position of the catalog that `handles` agrees with.
   private let reconciledPosition = Mutex<UInt64?>(nil)
   private let loadGate = Gate(places: loadsAtOnceMax)
+  /// Local copies of segments.
+  let segments: SegmentCache
+  private let maintenanceGate = Gate(places: maintenanceAtOnceMax)
   /// Logs that are read from their beginning at the same time.
   private static let loadsAtOnceMax = 24
+  /// Flushes and merges at the same time, over all collections: bounds what they take of memory and processors.
+  private static let maintenanceAtOnceMax = 2
   private let newHandles: AsyncStream<CollectionHandle>
   private let newHandlesContinuation: AsyncStream<CollectionHandle>.Continuation
 
   package init(
     configuration: EngineConfiguration, store: any ObjectStore, clock: any ServerClock,
-    random: any RandomSource, logger: Logger, rules: SafetyRules = .all,
-    limits: LogLimits = LogLimits()
+    random: any RandomSource, logger: Logger, workspace: any Workspace = MemoryWorkspace(),
+    rules: SafetyRules = .all, limits: LogLimits = LogLimits()
   ) {
     self.configuration = configuration
     self.store = store
@@ -47,11 +53,19 @@ package final class Engine: Sendable {
     self.random = random
     self.logger = logger
     self.rules = rules
+    var limits = limits
+    limits.tailBytesMax = min(
+      limits.tailBytesMax, configuration.maintenance.flushBytes * Self.tailPerFlush)
     self.limits = limits
+    segments = SegmentCache(
+      store: store, workspace: workspace, limits: configuration.segmentLimits)
     writer = .random(from: random)
     started = Latch(clock: clock)
     (newHandles, newHandlesContinuation) = AsyncStream.makeStream()
   }
+
+  /// Writes are refused when the tail has outgrown what becomes a segment by this factor.
+  private static let tailPerFlush = 8
 
   /// What the outside may know of the start and of the looks for other servers' writes.
   struct Progress: Sendable {
@@ -76,6 +90,8 @@ package final class Engine: Sendable {
       started.open(Started(catalog: catalog, header: header))
       reconcile(with: catalog)
       group.addTask { await self.syncLoop() }
+      group.addTask { await self.maintainCatalog(catalog) }
+      group.addTask { await self.collectLoop() }
       for await handle in newHandles {
         group.addTask { await handle.run() }
       }
@@ -88,7 +104,7 @@ package final class Engine: Sendable {
       configuration: LogReplicaConfiguration(
         keys: LogKeys(prefix: "\(configuration.prefix)catalog/"), writer: writer,
         grace: header.grace, rules: rules, limits: limits),
-      initial: CatalogState(), store: store, clock: clock, random: random, logger: logger)
+      initial: CatalogState(), opener: (), store: store, clock: clock, random: random, logger: logger)
   }
 
   // MARK: Collections in this server
@@ -97,18 +113,31 @@ package final class Engine: Sendable {
   func handle(for id: UniqueID, in started: Started) -> CollectionHandle {
     let (handle, isNew) = handles.withLock { handles in
       if let handle = handles[id] { return (handle, false) }
-      let replica = LogReplica(
-        configuration: LogReplicaConfiguration(
-          keys: LogKeys(prefix: "\(configuration.prefix)collections/\(id)/"), writer: writer,
-          grace: started.header.grace, rules: rules, limits: limits, loadGate: loadGate),
-        initial: CollectionState(id: id), store: store, clock: clock, random: random,
-        logger: logger)
-      let handle = CollectionHandle(id: id, replica: replica, clock: clock)
+      let handle = newHandle(id, grace: started.header.grace)
       handles[id] = handle
       return (handle, true)
     }
     if isNew { newHandlesContinuation.yield(handle) }
     return handle
+  }
+
+  func keys(of id: UniqueID) -> LogKeys {
+    LogKeys(prefix: "\(configuration.prefix)collections/\(id)/")
+  }
+
+  private func newHandle(_ id: UniqueID, grace: Duration) -> CollectionHandle {
+    let keys = keys(of: id)
+    let opener = CollectionOpener(id: id, keys: keys, store: store, cache: segments)
+    let replica = LogReplica(
+      configuration: LogReplicaConfiguration(
+        keys: keys, writer: writer, grace: grace, rules: rules, limits: limits,
+        loadGate: loadGate),
+      initial: CollectionState(id: id), opener: opener, store: store, clock: clock,
+      random: random, logger: logger)
+    let maintainer = CollectionMaintainer(
+      replica: replica, opener: opener, configuration: configuration.maintenance, store: store,
+      clock: clock, random: random, rules: rules, gate: maintenanceGate, logger: logger)
+    return CollectionHandle(id: id, replica: replica, maintainer: maintainer, clock: clock)
   }
 
   func openHandle(_ id: UniqueID) -> CollectionHandle? { handles.withLock { $0[id] } }

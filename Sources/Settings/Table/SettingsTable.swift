@@ -4,7 +4,8 @@ package enum SettingsTable {
     s3Enabled, bucketName, prefix, endpointForS3, endpoint, region, pathStyle, folder,
     accessKeyID, secretAccessKey, sessionToken, profile,
     host, port, allowedOrigins, maximumBodyBytes,
-    syncInterval, readConsistency, allowReset, workspace, grace, logLevel,
+    syncInterval, readConsistency, allowReset, workspace, memoryLimit, workspaceLimit,
+    flushBytes, flushAge, grace, eraseAfter, collectInterval, logLevel,
   ]
 
   /// The setting with this variable, if there is one.
@@ -141,6 +142,36 @@ extension SettingsTable {
       it. It is removed at the end, and the next start removes those that killed servers left.
       """)
 
+  package static let memoryLimit = Setting(
+    "APUS_MEMORY_LIMIT", option: "memory-limit", group: .behaviour,
+    kind: .bytes(32 << 20...1 << 46), defaultInWords: "75 % of the machine's or container's",
+    meaning: """
+      Bytes of memory. When collections need more, vectors and documents are read from the workspace \
+      or the bucket when they are wanted: answers are the same, slower.
+      """)
+
+  package static let workspaceLimit = Setting(
+    "APUS_WORKSPACE_LIMIT", option: "workspace-limit", group: .behaviour,
+    kind: .bytes(0...1 << 50), defaultValue: "53687091200", defaultInWords: "53687091200 (50 GiB)",
+    meaning: """
+      Bytes of vectors and documents that are kept in the workspace; what does not fit is read from \
+      the bucket when it is wanted.
+      """)
+
+  package static let flushBytes = Setting(
+    "APUS_FLUSH_BYTES", option: "flush-bytes", group: .behaviour,
+    kind: .bytes(1 << 10...1 << 30),
+    defaultInWords: "33554432 (32 MiB), less where memory is small",
+    meaning: """
+      Log entries of so many bytes become a segment, so that a start does not read them one by one. \
+      With eight times as many waiting, writes are answered 429.
+      """)
+
+  package static let flushAge = Setting(
+    "APUS_FLUSH_AGE", option: "flush-age", group: .behaviour, kind: .seconds(1...31_536_000),
+    defaultValue: "3600",
+    meaning: "Seconds after which log entries become a segment, however few they are.")
+
   package static let grace = Setting(
     "APUS_GRACE", option: "grace", group: .behaviour, kind: .seconds(1...31_536_000),
     defaultInWords: "the bucket's own, for a new bucket 86400",
@@ -148,6 +179,19 @@ extension SettingsTable {
       Seconds for which objects that are no longer needed stay in the bucket. Fixed when the bucket \
       is first used; a server told another value refuses to start. Less than 3600 is for tests.
       """)
+
+  package static let eraseAfter = Setting(
+    "APUS_ERASE_AFTER", option: "erase-after", group: .behaviour,
+    kind: .seconds(1...315_360_000), defaultValue: "604800",
+    meaning: """
+      Seconds after which the segment of a deleted or replaced record is rewritten without it. The \
+      grace period later the old segment is deleted from the bucket.
+      """)
+
+  package static let collectInterval = Setting(
+    "APUS_COLLECT_INTERVAL", option: "collect-interval", group: .behaviour,
+    kind: .seconds(1...86_400), defaultValue: "900",
+    meaning: "Seconds between looks for objects that can be deleted, while there may be some.")
 
   package static let logLevel = Setting(
     "APUS_LOG_LEVEL", option: "log-level", group: .behaviour,

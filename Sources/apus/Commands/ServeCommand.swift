@@ -42,7 +42,8 @@ struct ServeCommand: AsyncParsableCommand {
       in: settings.workspace ?? FileManager.default.temporaryDirectory.path, logger: logger)
     defer { workspace.remove() }
     try await Server(
-      settings: settings, environment: sources.mergedEnvironment, logger: logger
+      settings: settings, environment: sources.mergedEnvironment, workspace: workspace.path,
+      logger: logger
     ).run()
   }
 

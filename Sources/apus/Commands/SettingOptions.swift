@@ -19,6 +19,12 @@ struct SettingOptions: ParsableArguments {
   @Option(SettingsTable.readConsistency) var readConsistency: String?
   @Option(SettingsTable.allowReset) var allowReset: String?
   @Option(SettingsTable.workspace) var workspace: String?
+  @Option(SettingsTable.memoryLimit) var memoryLimit: String?
+  @Option(SettingsTable.workspaceLimit) var workspaceLimit: String?
+  @Option(SettingsTable.flushBytes) var flushBytes: String?
+  @Option(SettingsTable.flushAge) var flushAge: String?
+  @Option(SettingsTable.eraseAfter) var eraseAfter: String?
+  @Option(SettingsTable.collectInterval) var collectInterval: String?
   @Option(SettingsTable.grace) var grace: String?
   @Option(SettingsTable.logLevel) var logLevel: String?
 
@@ -34,7 +40,10 @@ struct SettingOptions: ParsableArguments {
       (SettingsTable.maximumBodyBytes, maximumBodyBytes),
       (SettingsTable.syncInterval, syncInterval),
       (SettingsTable.readConsistency, readConsistency), (SettingsTable.allowReset, allowReset),
-      (SettingsTable.workspace, workspace), (SettingsTable.grace, grace),
+      (SettingsTable.workspace, workspace), (SettingsTable.memoryLimit, memoryLimit),
+      (SettingsTable.workspaceLimit, workspaceLimit), (SettingsTable.flushBytes, flushBytes),
+      (SettingsTable.flushAge, flushAge), (SettingsTable.eraseAfter, eraseAfter),
+      (SettingsTable.collectInterval, collectInterval), (SettingsTable.grace, grace),
       (SettingsTable.logLevel, logLevel),
     ]
     return Dictionary(

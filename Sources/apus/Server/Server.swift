@@ -2,6 +2,7 @@ import ChromaAPI
 import Engine
 import Logging
 import Model
+import Segments
 import ServiceLifecycle
 import Settings
 import UnixSignals
@@ -15,6 +16,8 @@ struct Server {
   let settings: ServerSettings
   /// Where the standard chain looks for credentials.
   let environment: [String: String]
+  /// The folder for local copies of segments.
+  let workspace: String
   let logger: Logger
 
   /// Requests that were accepted get their answer within this time after a signal.
@@ -29,7 +32,7 @@ struct Server {
       settings, environment: environment, clock: clock, random: random)
     let engine = Engine(
       configuration: engineConfiguration, store: opened.store, clock: clock, random: random,
-      logger: logger)
+      logger: logger, workspace: try FolderWorkspace(path: workspace))
     let announcement = Announcement(
       engine: engine, clock: clock, host: settings.host, store: settings.storeDescription)
     let http = ChromaServer(
@@ -60,7 +63,21 @@ struct Server {
   private var engineConfiguration: EngineConfiguration {
     EngineConfiguration(
       prefix: settings.prefix, grace: settings.grace, syncInterval: settings.syncInterval,
-      readsAreStrong: settings.readsAreStrong, storeName: settings.storeName)
+      readsAreStrong: settings.readsAreStrong, storeName: settings.storeName,
+      maintenance: maintenanceConfiguration,
+      segmentLimits: SegmentCacheLimits(
+        memoryBytes: memoryBytes, workspaceBytes: settings.workspaceLimit))
+  }
+
+  private var memoryBytes: Int { settings.memoryLimit ?? MachineMemory.bytes / 4 * 3 }
+
+  private var maintenanceConfiguration: MaintenanceConfiguration {
+    var maintenance = MaintenanceConfiguration(memoryBytes: memoryBytes)
+    if let flushBytes = settings.flushBytes { maintenance.flushBytes = flushBytes }
+    maintenance.tailAgeMax = settings.flushAge
+    maintenance.eraseAfter = settings.eraseAfter
+    maintenance.collectInterval = settings.collectInterval
+    return maintenance
   }
 
   private func apiConfiguration(filesMax: Int) -> APIConfiguration {
