@@ -37,6 +37,14 @@ extension ObjectStore {
   package func get(_ key: String) async throws(ObjectStoreError) -> GetAnswer {
     try await get(key, range: nil)
   }
+
+  /// The whole object; nil where there is none.
+  package func find(_ key: String) async throws(ObjectStoreError) -> StoredObject? {
+    switch try await get(key, range: nil) {
+    case .found(let object): object
+    case .notFound: nil
+    }
+  }
 }
 
 /// Part of an object, in bytes.

@@ -34,3 +34,12 @@ enum VectorMath {
     return Float(1 - dot(a, b, dimension: dimension) / (normA * normB))
   }
 }
+
+/// What is stored beside a vector for cosine distances.
+package enum InverseNorm {
+  /// 1 / (|a| + 1e-32), as `VectorColumn` has it.
+  package static func of(_ vector: UnsafeBufferPointer<Float>) -> Float {
+    guard let start = vector.baseAddress else { return VectorMath.inverseNormOfZero }
+    return VectorMath.inverseNorm(start, dimension: vector.count)
+  }
+}

@@ -153,6 +153,16 @@ extension LogReplica {
     }
   }
 
+  /// Looks for a newer manifest than the state stands on, and moves onto it.
+  package func moveOntoNewestManifest() async {
+    do throws(ReadError) {
+      try await confirm()
+      if let newest, newest.number != base?.number { try await adopt(newest) }
+    } catch {
+      note(error)
+    }
+  }
+
   private func adopt(_ target: Manifest) async throws(ReadError) {
     let opened = try await open(target)
     guard isServing, newest?.number == target.number else { return }

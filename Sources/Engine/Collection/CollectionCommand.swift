@@ -13,13 +13,14 @@ package enum CollectionCommand: Sendable {
 
 /// A delete as it is decided: which records it means depends on the state.
 package struct RecordDeletion: Sendable {
-  let ids: [Text]?
-  let filter: CompiledFilter?
+  let selection: CompiledSelection
   let limit: Int?
 
+  var ids: [Text]? { selection.ids }
+  var filter: CompiledFilter? { selection.filter }
+
   package init(_ selection: CompiledSelection, limit: Int?) {
-    ids = selection.ids
-    filter = selection.filter
+    self.selection = selection
     self.limit = limit
   }
 }

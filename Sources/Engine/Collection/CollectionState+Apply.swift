@@ -35,13 +35,13 @@ extension CollectionState {
     switch operation {
     case .add(let batch):
       settleDimension(batch)
-      for row in 0..<batch.count where rowsByID[batch.ids[row]] == nil {
+      for row in 0..<batch.count where place(of: batch.ids[row]) == nil {
         insertRow(row, of: batch)
       }
     case .upsert(let batch):
       settleDimension(batch)
       for row in 0..<batch.count {
-        if let existing = rowsByID[batch.ids[row]] {
+        if let existing = place(of: batch.ids[row]) {
           changeRow(existing, to: row, of: batch)
         } else {
           insertRow(row, of: batch)
@@ -50,7 +50,7 @@ extension CollectionState {
       compactIfWorthwhile()
     case .update(let batch):
       for row in 0..<batch.count {
-        if let existing = rowsByID[batch.ids[row]] { changeRow(existing, to: row, of: batch) }
+        if let existing = place(of: batch.ids[row]) { changeRow(existing, to: row, of: batch) }
       }
       compactIfWorthwhile()
     case .delete(let ids):
@@ -77,11 +77,11 @@ extension CollectionState {
       uri: batch.uris?[row] ?? nil, metadata: metadata)
   }
 
-  private mutating func changeRow(_ existing: UInt32, to row: Int, of batch: RecordBatch) {
+  private mutating func changeRow(_ existing: Place, to row: Int, of batch: RecordBatch) {
     let metadata = batch.metadatas?[row] ?? nil
     if let metadata { observe(metadata) }
     change(
-      row: existing, vector: batch.embeddings?[row], document: batch.documents?[row] ?? nil,
+      existing, vector: batch.embeddings?[row], document: batch.documents?[row] ?? nil,
       uri: batch.uris?[row] ?? nil, metadata: metadata)
   }
 }

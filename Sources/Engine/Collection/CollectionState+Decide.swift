@@ -2,7 +2,6 @@ import CommitLog
 import FilterIndex
 import HashTreeCollections
 package import Model
-import VectorIndex
 
 extension CollectionState: ReplicatedState {
   package typealias Command = CollectionCommand
@@ -11,7 +10,7 @@ extension CollectionState: ReplicatedState {
 
   package mutating func decide(
     _ command: CollectionCommand, into payload: inout BinaryWriter
-  ) throws(EngineError) -> CollectionOutcome {
+  ) async throws(EngineError) -> CollectionOutcome {
     if case .seal = command {
       if !isSealed { perform(.seal, into: &payload) }
       return .sealed
@@ -20,7 +19,7 @@ extension CollectionState: ReplicatedState {
     switch command {
     case .add(let batch):
       try checkDimension(of: batch)
-      if batch.ids.contains(where: { rowsByID[$0] == nil }) {
+      if batch.ids.contains(where: { place(of: $0) == nil }) {
         perform(.add(batch), into: &payload)
       }
       return .written
@@ -30,12 +29,12 @@ extension CollectionState: ReplicatedState {
       return .written
     case .update(let batch):
       try checkDimension(of: batch)
-      if batch.ids.contains(where: { rowsByID[$0] != nil }) {
+      if batch.ids.contains(where: { place(of: $0) != nil }) {
         perform(.update(batch), into: &payload)
       }
       return .written
     case .delete(let deletion):
-      let ids = identify(deletion)
+      let ids = try await identify(deletion)
       if !ids.isEmpty { perform(.delete(ids), into: &payload) }
       return .deleted(ids.count)
     case .seal:
@@ -56,27 +55,14 @@ extension CollectionState: ReplicatedState {
   }
 
   /// The ids that a delete means now, in the order of insertion.
-  private func identify(_ deletion: RecordDeletion) -> [Text] {
-    let limit = deletion.limit ?? Int.max
-    var found: [Text] = []
-    if let ids = deletion.ids {
-      let rows = Set(ids.compactMap { rowsByID[$0] }).sorted()
-      for row in rows where found.count < limit {
-        if let id = idIfMatching(Int(row), deletion.filter) { found.append(id) }
-      }
-    } else if let filter = deletion.filter {
-      for row in liveRows {
-        guard found.count < limit else { break }
-        if let id = idIfMatching(row, filter) { found.append(id) }
-      }
+  private func identify(_ deletion: RecordDeletion) async throws(EngineError) -> [Text] {
+    guard deletion.ids != nil || deletion.filter != nil else { return [] }
+    do throws(CollectionReadFailure) {
+      return try await places(of: deletion.selection, limit: deletion.limit)
+        .compactMap { recordID(at: $0) }
+    } catch {
+      throw error.engineError
     }
-    return found
-  }
-
-  private func idIfMatching(_ row: Int, _ filter: CompiledFilter?) -> Text? {
-    guard let record = records[row] else { return nil }
-    guard let filter else { return record.id }
-    return filter.matches(record) ? record.id : nil
   }
 
   package static func estimatedBytes(of command: CollectionCommand) -> Int {

@@ -1,88 +1,56 @@
-import FilterIndex
 import HashTreeCollections
-package import Model
+import Model
+import Segments
 import VectorIndex
 
-/// A selection whose filter was made ready.
-package struct CompiledSelection: Sendable {
-  let ids: [Text]?
-  let filter: CompiledFilter?
-
-  package init(_ selection: RecordSelection) throws(EngineError) {
-    ids = selection.ids
-    do throws(RegexSyntaxError) {
-      filter = try selection.filter.map { filter throws(RegexSyntaxError) in
-        try CompiledFilter(filter)
-      }
-    } catch {
-      throw .invalidPattern(error.message)
-    }
-  }
-
-  var isEverything: Bool { ids == nil && filter == nil }
-}
-
 extension CollectionState {
-  /// Work between two offers to let others have the thread, about a millisecond of it: a test of a record
-  /// counts as 4, a byte of a document as 1.
-  private static var workPerPiece: Int { 1 << 16 }
   /// Records in one answer to a query, over all its vectors.
   private static var matchesMax: Int { 2_000_000 }
 
-  /// The rows of the selected records, ascending, which is the order of insertion: `limit` of them after the
-  /// first `offset`.
-  func rows(
-    of selection: CompiledSelection, offset: Int = 0, limit: Int? = nil
-  ) async throws(CancellationError) -> [Int] {
-    guard let ids = selection.ids else {
-      return try await rows(
-        among: liveRows, passing: selection.filter, offset: offset, limit: limit)
-    }
-    let candidates = Set(ids.compactMap { rowsByID[$0].map(Int.init) }).sorted()
-    return try await rows(
-      among: candidates, passing: selection.filter, offset: offset, limit: limit)
-  }
-
-  private func rows(
-    among candidates: some Sequence<Int>, passing filter: CompiledFilter?, offset: Int,
-    limit: Int?
-  ) async throws(CancellationError) -> [Int] {
-    var found: [Int] = []
-    var toSkip = offset
-    var work = 0
-    let limit = limit ?? Int.max
-    for row in candidates {
-      guard found.count < limit else { break }
-      if let filter {
-        guard let record = records[row] else { continue }
-        let isMatch = filter.matches(record)
-        work += 8 + filter.testCount * 4
-        if filter.readsDocument { work += record.document?.utf8Count ?? 0 }
-        if work >= Self.workPerPiece {
-          work = 0
-          try await letOthersRun()
-        }
-        guard isMatch else { continue }
-      }
-      if toSkip > 0 { toSkip -= 1 } else { found.append(row) }
-    }
-    return found
-  }
-
-  package func get(_ request: GetRequest) async throws(EngineError) -> [RecordView] {
-    let selection = try CompiledSelection(request.selection)
-    do throws(CancellationError) {
-      return try await rows(of: selection, offset: request.offset, limit: request.limit)
-        .compactMap { view(row: $0, fields: request.fields) }
+  func get(_ request: GetRequest) async throws(CollectionReadFailure) -> [RecordView] {
+    let selection: CompiledSelection
+    do throws(EngineError) {
+      selection = try CompiledSelection(request.selection)
     } catch {
-      throw .unavailable("the request was cancelled")
+      throw .refused(error)
+    }
+    let places = try await places(
+      of: selection, offset: request.offset, limit: request.limit)
+    return try await views(of: places, fields: request.fields)
+  }
+
+  func query(
+    _ request: QueryRequest, distance: Distance
+  ) async throws(CollectionReadFailure) -> [[QueryAnswer.Match]] {
+    let selection: CompiledSelection
+    do throws(EngineError) {
+      selection = try CompiledSelection(request.selection)
+      try check(request)
+    } catch {
+      throw .refused(error)
+    }
+    let rows = try await rows(of: selection)
+    var search = NearestRecords(queries: request.embeddings, count: request.count)
+    do throws(SegmentError) {
+      for index in segments.indices {
+        try await search.look(into: segments[index], index, rows, distance: distance)
+      }
+      try await search.look(into: tail, rows.tail, distance: distance)
+    } catch {
+      throw .segment(error)
+    }
+    let nearest = search.sorted(by: { offset(of: $0) })
+    let views = try await views(of: nearest.joined().map(\.place), fields: request.fields)
+    var next = 0
+    return nearest.map { list in
+      list.map { found in
+        defer { next += 1 }
+        return QueryAnswer.Match(record: views[next], distance: found.distance)
+      }
     }
   }
 
-  package func query(
-    _ request: QueryRequest, distance: Distance
-  ) async throws(EngineError) -> [[QueryAnswer.Match]] {
-    let selection = try CompiledSelection(request.selection)
+  private func check(_ request: QueryRequest) throws(EngineError) {
     if let dimension {
       for embedding in request.embeddings where embedding.count != dimension {
         throw .dimensionMismatch(expected: dimension, got: embedding.count)
@@ -96,49 +64,87 @@ extension CollectionState {
           + "are more than the \(Self.matchesMax) records that one answer may hold: ask for fewer at once"
       )
     }
-    guard let vectors else { return request.embeddings.map { _ in [] } }
-    do throws(CancellationError) {
-      var searched = liveVectors
-      if !selection.isEverything {
-        searched = RowSet(count: vectors.count, filledWith: false)
-        for row in try await rows(of: selection) {
-          if let record = records[row] { searched[Int(record.vectorRow)] = true }
-        }
-      }
-      let neighbours = try await ExactSearch.nearest(
-        to: request.embeddings, in: vectors, rows: searched, count: request.count,
-        distance: distance)
-      return neighbours.map { list in
-        list.compactMap { neighbour in
-          let row = Int(recordOfVector[neighbour.row])
-          return view(row: row, fields: request.fields).map {
-            QueryAnswer.Match(record: $0, distance: neighbour.distance)
-          }
-        }
-      }
+  }
+
+  // MARK: Payload
+
+  /// The records at the places, with those parts that are asked for; what is not at hand is read from the segments,
+  /// in one go each.
+  private func views(
+    of places: [Place], fields: RecordFields
+  ) async throws(CollectionReadFailure) -> [RecordView] {
+    var documents = [Text?](repeating: nil, count: places.count)
+    var embeddings = [[Float]?](repeating: nil, count: places.count)
+    do throws(SegmentError) {
+      if fields.contains(.documents) { try await read(&documents, of: places) }
+      if fields.contains(.embeddings) { try await read(&embeddings, of: places) }
+      for part in segments { try part.segment.checkIntegrity() }
     } catch {
-      throw .unavailable("the request was cancelled")
+      throw .segment(error)
+    }
+    var views: [RecordView] = []
+    views.reserveCapacity(places.count)
+    for (index, place) in places.enumerated() {
+      switch place {
+      case .tail(let row):
+        guard let record = tail.record(row) else { continue }
+        views.append(
+          RecordView(
+            id: record.id, document: documents[index], uri: record.uri,
+            metadata: record.metadata, embedding: embeddings[index]))
+      case .segment(let part, let row):
+        let segment = segments[part].segment
+        views.append(
+          RecordView(
+            id: segment.id(row), document: documents[index], uri: segment.uri(row),
+            metadata: fields.isDisjoint(with: [.metadatas, .uris]) ? Metadata() : segment.metadata(row),
+            embedding: embeddings[index]))
+      }
+    }
+    return views
+  }
+
+  private func read(
+    _ documents: inout [Text?], of places: [Place]
+  ) async throws(SegmentError) {
+    var wanted = SegmentRows()
+    for (index, place) in places.enumerated() {
+      switch place {
+      case .segment(let part, let row): wanted.add(segments[part].segment, row, for: index)
+      case .tail(let row):
+        switch tail.record(row)?.document {
+        case .own(let text): documents[index] = text
+        case .row(let segment, let row): wanted.add(segment, row, for: index)
+        case .some(.none), nil: break
+        }
+      }
+    }
+    for (segment, rows, targets) in wanted.bySegment {
+      for (target, document) in zip(targets, try await segment.documents(rows)) {
+        documents[target] = document
+      }
     }
   }
 
-  private func view(row: Int, fields: RecordFields) -> RecordView? {
-    guard let record = records[row] else { return nil }
-    let embedding = fields.contains(.embeddings) ? vectors?[Int(record.vectorRow)] : nil
-    return RecordView(
-      id: record.id, document: record.document, uri: record.uri, metadata: record.metadata,
-      embedding: embedding)
-  }
-
-  private func letOthersRun() async throws(CancellationError) {
-    await Task.yield()
-    if Task.isCancelled { throw CancellationError() }
-  }
-}
-
-extension CompiledFilter {
-  func matches(_ record: StoredRecord) -> Bool {
-    matches(
-      metadata: record.metadata, document: readsDocument ? record.document : nil,
-      uri: readsURI ? record.uri : nil)
+  private func read(
+    _ embeddings: inout [[Float]?], of places: [Place]
+  ) async throws(SegmentError) {
+    var wanted = SegmentRows()
+    for (index, place) in places.enumerated() {
+      switch place {
+      case .segment(let part, let row): wanted.add(segments[part].segment, row, for: index)
+      case .tail(let row):
+        switch tail.record(row)?.vector {
+        case .own(let vectorRow): embeddings[index] = tail.vectors?[Int(vectorRow)]
+        case .row(let segment, let row): wanted.add(segment, row, for: index)
+        case nil: break
+        }
+      }
+    }
+    for (segment, rows, targets) in wanted.bySegment {
+      for (target, vector) in zip(targets, try await segment.vectors(rows)) {
+        embeddings[target] = vector
+      }
+    }
   }
 }

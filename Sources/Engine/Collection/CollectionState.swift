@@ -1,13 +1,15 @@
 import CommitLog
 import HashTreeCollections
 package import Model
+import ObjectStore
+import Segments
 import VectorIndex
 
-/// All records of a collection after some entry of its log. A value: copies are cheap, and a reader's copy
-/// never changes.
+/// All records of a collection after some entry of its log: what the manifest's segments hold, and the tail of
+/// what came since. A value: copies are cheap, and a reader's copy never changes.
 ///
-/// A record keeps its row for life, so rows are in the order of first insertion. Its vector has a row of its own
-/// in an append-only column; a new vector gets a new row there.
+/// A record lives in one place: a row of a segment that is not dead, or a row of the tail. Its order among the
+/// others is that of its *offset*, the number of records that had been inserted before it.
 package struct CollectionState: Sendable {
   package let id: UniqueID
   /// Components per vector, from the first record on.
@@ -15,21 +17,62 @@ package struct CollectionState: Sendable {
   /// The collection was deleted; its log takes nothing more.
   package internal(set) var isSealed = false
   package internal(set) var observedKeys: Set<ObservedKey> = []
-
-  var rowsByID: TreeDictionary<Text, UInt32> = [:]
-  /// Nil where the record was deleted.
-  var records = ChunkedArray<StoredRecord?>()
-  var liveRows = RowSet(count: 0, filledWith: false)
-  var vectors: VectorColumn?
-  /// Per row of `vectors` the row of its record.
-  var recordOfVector = ChunkedArray<UInt32>()
-  /// Rows of `vectors` that belong to a record.
-  var liveVectors = RowSet(count: 0, filledWith: false)
+  /// The number of records ever inserted.
+  package private(set) var nextOffset: UInt64 = 0
+  /// The sum of the checksums of all live records.
+  package private(set) var liveChecksum: UInt64 = 0
+  package private(set) var segments: [SegmentPart] = []
+  private(set) var tail = Tail()
 
   package init(id: UniqueID) { self.id = id }
 
+  /// What a manifest describes.
+  package init(
+    id: UniqueID, dimension: Int?, nextOffset: UInt64, liveChecksum: UInt64, isSealed: Bool,
+    parts: [SegmentPart]
+  ) {
+    self.id = id
+    self.dimension = dimension
+    self.nextOffset = nextOffset
+    self.liveChecksum = liveChecksum
+    self.isSealed = isSealed
+    segments = parts
+    for part in parts { observedKeys.formUnion(part.segment.observedKeys) }
+  }
+
   /// Number of records.
-  package var count: Int { rowsByID.count }
+  package var count: Int { segments.reduce(tail.count) { $0 + $1.liveCount } }
+
+  // MARK: Finding records
+
+  enum Place: Hashable, Sendable {
+    case tail(Int)
+    case segment(Int, row: Int)
+  }
+
+  func place(of id: Text) -> Place? {
+    if let row = tail.rowsByID[id] { return .tail(Int(row)) }
+    for index in segments.indices {
+      if let row = segments[index].segment.row(of: id), segments[index].isLive(row) {
+        return .segment(index, row: row)
+      }
+    }
+    return nil
+  }
+
+  func offset(of place: Place) -> UInt64 {
+    switch place {
+    case .tail(let row): tail.record(row)?.offset ?? .max
+    case .segment(let index, let row): segments[index].segment.offset(row)
+    }
+  }
+
+  func recordID(at place: Place) -> Text? {
+    switch place {
+    case .tail(let row): tail.record(row)?.id
+    case .segment(let index, let row): segments[index].segment.id(row)
+    }
+  }
 
   // MARK: Changes
 
@@ -37,40 +80,95 @@ package struct CollectionState: Sendable {
   mutating func insert(
     id: Text, vector: ArraySlice<Float>, document: Text?, uri: Text?, metadata: Metadata
   ) {
-    let row = UInt32(records.count)
-    let vectorRow = append(vector, of: row)
-    records.append(
-      StoredRecord(
-        id: id, document: document, uri: uri, metadata: metadata, vectorRow: vectorRow))
-    liveRows.append(true)
-    rowsByID[id] = row
+    let vectorRow = tail.append(vector, of: tail.nextRow)
+    let record = TailRecord(
+      offset: nextOffset, id: id, document: document.map { .own($0) } ?? .none, uri: uri,
+      metadata: metadata, vector: .own(vectorRow),
+      documentChecksum: document.map(Self.checksum), vectorChecksum: Self.checksum(vector))
+    nextOffset += 1
+    liveChecksum &+= record.checksum
+    tail.insert(record)
   }
 
   /// Changes those parts of a record that are given.
   mutating func change(
-    row: UInt32, vector: ArraySlice<Float>?, document: Text?, uri: Text?,
+    _ place: Place, vector: ArraySlice<Float>?, document: Text?, uri: Text?,
     metadata change: MetadataChange?
   ) {
-    guard let old = records[Int(row)] else { return }
+    switch place {
+    case .tail(let row):
+      changeTail(row, vector: vector, document: document, uri: uri, metadata: change)
+    case .segment(let index, let row):
+      moveToTail(
+        index, row, vector: vector, document: document, uri: uri, metadata: change)
+    }
+  }
+
+  private mutating func changeTail(
+    _ row: Int, vector: ArraySlice<Float>?, document: Text?, uri: Text?,
+    metadata change: MetadataChange?
+  ) {
+    guard let old = tail.record(row) else { return }
     var metadata = old.metadata
     if let change { metadata.merge(change) }
-    var vectorRow = old.vectorRow
+    var source = old.vector
     if let vector {
-      liveVectors[Int(old.vectorRow)] = false
-      vectorRow = append(vector, of: row)
+      endForwarding(old)
+      source = .own(tail.append(vector, of: UInt32(row)))
     }
-    records[Int(row)] = StoredRecord(
-      id: old.id, document: document ?? old.document, uri: uri ?? old.uri, metadata: metadata,
-      vectorRow: vectorRow)
+    let record = TailRecord(
+      offset: old.offset, id: old.id, document: document.map { .own($0) } ?? old.document,
+      uri: uri ?? old.uri, metadata: metadata, vector: source,
+      documentChecksum: document.map(Self.checksum) ?? old.documentChecksum,
+      vectorChecksum: vector.map { Self.checksum($0) } ?? old.vectorChecksum)
+    liveChecksum = liveChecksum &- old.checksum &+ record.checksum
+    tail.replace(UInt32(row), with: record)
+  }
+
+  /// A record of a segment goes on in the tail, with the same offset.
+  private mutating func moveToTail(
+    _ index: Int, _ row: Int, vector: ArraySlice<Float>?, document: Text?, uri: Text?,
+    metadata change: MetadataChange?
+  ) {
+    let segment = segments[index].segment
+    var metadata = segment.metadata(row)
+    if let change { metadata.merge(change) }
+    let tailRow = tail.nextRow
+    let known = segment.contentChecksums(row)
+    let record = TailRecord(
+      offset: segment.offset(row), id: segment.id(row),
+      document: document.map { .own($0) }
+        ?? (segment.hasDocument(row) ? .row(segment, row) : .none),
+      uri: uri ?? segment.uri(row), metadata: metadata,
+      vector: vector.map { .own(tail.append($0, of: tailRow)) } ?? .row(segment, row),
+      documentChecksum: document.map(Self.checksum) ?? known.document,
+      vectorChecksum: vector.map { Self.checksum($0) } ?? known.vector)
+    liveChecksum = liveChecksum &- segment.checksum(row) &+ record.checksum
+    segments[index].kill(row)
+    if vector == nil { segments[index].forward(row, to: tailRow) }
+    tail.insert(record)
   }
 
   mutating func remove(_ id: Text) {
-    guard let row = rowsByID.removeValue(forKey: id), let record = records[Int(row)] else {
-      return
+    switch place(of: id) {
+    case .tail(let row):
+      guard let record = tail.record(row) else { return }
+      endForwarding(record)
+      liveChecksum &-= record.checksum
+      tail.remove(UInt32(row))
+    case .segment(let index, let row):
+      liveChecksum &-= segments[index].segment.checksum(row)
+      segments[index].kill(row)
+    case nil: break
     }
-    records[Int(row)] = nil
-    liveRows[Int(row)] = false
-    liveVectors[Int(record.vectorRow)] = false
+  }
+
+  /// The record's vector, where it is in a segment's row, is not searched any more.
+  private mutating func endForwarding(_ record: TailRecord) {
+    guard case .row(let segment, let row) = record.vector,
+      let index = segments.firstIndex(where: { $0.segment === segment })
+    else { return }
+    segments[index].forward(row, to: nil)
   }
 
   mutating func observe(_ metadata: MetadataChange) {
@@ -82,34 +180,35 @@ package struct CollectionState: Sendable {
     }
   }
 
-  private mutating func append(_ vector: ArraySlice<Float>, of row: UInt32) -> UInt32 {
-    var column = vectors ?? VectorColumn(dimension: vector.count)
-    vectors = nil
-    let vectorRow = UInt32(column.count)
-    column.append(vector)
-    vectors = column
-    recordOfVector.append(row)
-    liveVectors.append(true)
-    return vectorRow
+  /// What no row of the tail needs is given back when it has become more than what is needed.
+  mutating func compactIfWorthwhile() {
+    guard tail.isWorthCompacting else { return }
+    tail = tail.compacted()
+    for row in tail.liveRows {
+      guard case .row(let segment, let from) = tail.record(row)?.vector,
+        let index = segments.firstIndex(where: { $0.segment === segment })
+      else { continue }
+      segments[index].forward(from, to: UInt32(row))
+    }
   }
 
-  // MARK: Compaction
-
-  /// Rows of either kind that nothing uses are given back when they outnumber what is used, so that the work is
-  /// a constant share of the writes that caused it.
-  mutating func compactIfWorthwhile() {
-    let unused = max(records.count, recordOfVector.count) - count
-    guard unused > count + 1024 else { return }
-    var compacted = CollectionState(id: id)
-    compacted.dimension = dimension
-    compacted.isSealed = isSealed
-    compacted.observedKeys = observedKeys
-    for row in liveRows {
-      guard let record = records[row], let vectors else { continue }
-      compacted.insert(
-        id: record.id, vector: vectors[Int(record.vectorRow)][...], document: record.document,
-        uri: record.uri, metadata: record.metadata)
+  /// What a flush without rule S5 would do: kill the rows of segments where they were, not where they are.
+  mutating func killWhereTheyWere(in other: CollectionState) {
+    for part in other.segments {
+      guard let index = segments.firstIndex(where: { $0.segment.id == part.segment.id }) else {
+        continue
+      }
+      segments[index].killAll(in: part.dead)
     }
-    self = compacted
+  }
+
+  // MARK: Checksums
+
+  private static func checksum(_ document: Text) -> UInt32 {
+    document.withUTF8 { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
+  }
+
+  private static func checksum(_ vector: ArraySlice<Float>) -> UInt32 {
+    vector.withUnsafeBytes { CRC32C.checksum($0) }
   }
 }

@@ -79,13 +79,13 @@ package struct CollectionOpener: Sendable {
   }
 
   private func deadRows(in key: String, rowCount: Int) async throws(OpenFailure) -> RowSet {
-    let answer: ObjectStore.GetAnswer
+    let found: StoredObject?
     do throws(ObjectStoreError) {
-      answer = try await store.get(key)
+      found = try await store.find(key)
     } catch {
       throw .store(error)
     }
-    guard case .found(let object) = answer else { throw .missing(key: key) }
+    guard let object = found else { throw .missing(key: key) }
     do throws(SegmentError) {
       return try DeletionVector.decodeObject(object.body, rowCount: rowCount, key: key)
     } catch {
@@ -100,9 +100,10 @@ extension OpenFailure {
     case .store(let problem): self = .store(problem)
     case .missing(let key): self = .missing(key: key)
     case .damaged(let key, let reason): self = .damaged("object \(key) is damaged: \(reason)")
-    case .newerFormat(let key, let version):
-      self = .newerFormat(
-        "object \(key) has format version \(version), which this version of Apus cannot read")
+    case .newerFormat: self = .newerFormat("\(error)")
+    case .workspace, .tooLarge: self = .damaged("\(error)")
+    case .cancelled:
+      self = .store(ObjectStoreError(.cancelled, "cancelled", mayHaveBeenApplied: false))
     }
   }
 }

@@ -1,5 +1,5 @@
 package import CommitLog
-package import Model
+import Model
 import Segments
 
 extension CollectionState {

@@ -1,5 +1,6 @@
 import Model
 import ObjectStore
+import Segments
 
 /// Chooses which segments of a manifest are to be rewritten together.
 struct MergePlan {

@@ -48,9 +48,10 @@ extension Engine {
   package func get(
     _ request: GetRequest, from address: CollectionAddress, options: ReadOptions
   ) async throws(EngineError) -> GetAnswer {
-    let snapshot = try await snapshot(of: try await handle(at: address), options)
-    return GetAnswer(
-      records: try await snapshot.state.get(request), logPosition: snapshot.position)
+    let (records, position) = try await read(try await handle(at: address), options) {
+      state throws(CollectionReadFailure) in try await state.get(request)
+    }
+    return GetAnswer(records: records, logPosition: position)
   }
 
   package func query(
@@ -58,10 +59,11 @@ extension Engine {
   ) async throws(EngineError) -> QueryAnswer {
     let entry = try await knownEntry(at: address)
     let handle = handle(for: entry.id, in: try await awaitStart())
-    let snapshot = try await snapshot(of: handle, options)
-    return QueryAnswer(
-      matches: try await snapshot.state.query(request, distance: entry.definition.distance),
-      logPosition: snapshot.position)
+    let (matches, position) = try await read(handle, options) {
+      state throws(CollectionReadFailure) in
+      try await state.query(request, distance: entry.definition.distance)
+    }
+    return QueryAnswer(matches: matches, logPosition: position)
   }
 
   package func count(
@@ -72,6 +74,37 @@ extension Engine {
   }
 
   // MARK: Parts
+
+  /// What `body` reads from a state of the collection. Where an object is missing that the state needs, a newer
+  /// manifest may do without it: then once more, on the newest (S6).
+  private func read<Answer: Sendable>(
+    _ handle: CollectionHandle, _ options: ReadOptions,
+    _ body: (CollectionState) async throws(CollectionReadFailure) -> Answer
+  ) async throws(EngineError) -> (Answer, UInt64) {
+    do throws(CollectionReadFailure) {
+      let snapshot = try await snapshotToRead(handle, options)
+      return (try await body(snapshot.state), snapshot.position)
+    } catch {
+      guard error.isMissingObject else { throw error.engineError }
+    }
+    await handle.replica.moveOntoNewestManifest()
+    do throws(CollectionReadFailure) {
+      let snapshot = try await snapshotToRead(handle, options)
+      return (try await body(snapshot.state), snapshot.position)
+    } catch {
+      throw error.engineError
+    }
+  }
+
+  private func snapshotToRead(
+    _ handle: CollectionHandle, _ options: ReadOptions
+  ) async throws(CollectionReadFailure) -> LogSnapshot<CollectionState> {
+    do throws(EngineError) {
+      return try await snapshot(of: handle, options)
+    } catch {
+      throw .refused(error)
+    }
+  }
 
   /// Looked up in this server's catalog first, and in the bucket's only if it is not known there: an id never
   /// comes to mean another collection, and the log itself says whether it was deleted.

@@ -92,6 +92,7 @@ package final class Engine: Sendable {
       group.addTask { await self.syncLoop() }
       group.addTask { await self.maintainCatalog(catalog) }
       group.addTask { await self.collectLoop() }
+      group.addTask { await self.segments.run() }
       for await handle in newHandles {
         group.addTask { await handle.run() }
       }

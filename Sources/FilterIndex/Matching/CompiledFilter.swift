@@ -28,6 +28,8 @@ package struct CompiledFilter: Sendable {
     static let fails = -2
   }
 
+  /// The same as a tree, for evaluation on sets of rows.
+  let tree: Tree
   private var nodes: [Node] = []
   private var entry = Verdict.holds
 
@@ -35,6 +37,7 @@ package struct CompiledFilter: Sendable {
   ///
   /// Recurses as deep as the filter is nested, which the reader of requests bounds.
   package init(_ filter: Filter) throws(RegexSyntaxError) {
+    tree = try Self.tree(filter)
     entry = try add(filter, next: Verdict.holds, otherwise: Verdict.fails)
   }
 
@@ -82,6 +85,28 @@ package struct CompiledFilter: Sendable {
       readsDocument = true
       return add(.regex(try RegularExpression(pattern)), negated, next, otherwise)
     }
+  }
+
+  private static func tree(_ filter: Filter) throws(RegexSyntaxError) -> Tree {
+    switch filter {
+    case .all(let parts): return .all(try trees(parts))
+    case .any(let parts): return .any(try trees(parts))
+    case .compare(let key, let comparison):
+      let (condition, negated) = ScalarCondition.make(comparison)
+      return .test(.scalar(FilterTest.Source(key: key), condition), negated: negated)
+    case .listContains(let key, let element, let negated):
+      return .test(.list(key: key, element: element), negated: negated)
+    case .documentContains(let text, let negated):
+      return .test(.contains(SubstringSearch(text)), negated: negated)
+    case .documentMatches(let pattern, let negated):
+      return .test(.regex(try RegularExpression(pattern)), negated: negated)
+    }
+  }
+
+  private static func trees(_ parts: [Filter]) throws(RegexSyntaxError) -> [Tree] {
+    var trees: [Tree] = []
+    for part in cheapestFirst(parts) { trees.append(try tree(part)) }
+    return trees
   }
 
   private mutating func add(

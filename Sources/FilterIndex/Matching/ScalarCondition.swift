@@ -34,7 +34,7 @@ enum ScalarCondition: Sendable {
     }
   }
 
-  private static func equal(_ scalar: MetadataScalar) -> ScalarCondition {
+  static func equal(_ scalar: MetadataScalar) -> ScalarCondition {
     switch scalar {
     case .bool(let value): .bool(value)
     case .int(let value): .number(.equal, .int(value))

@@ -9,7 +9,11 @@ struct ScalarSet: Sendable {
   /// The other numbers.
   private var floats: Set<Double> = []
 
+  /// As given.
+  let scalars: [MetadataScalar]
+
   init(_ scalars: [MetadataScalar]) {
+    self.scalars = scalars
     for scalar in scalars {
       switch scalar {
       case .bool(let value): bools.insert(value)

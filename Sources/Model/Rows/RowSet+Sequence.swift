@@ -44,4 +44,11 @@ extension RowSet: Sequence {
       }
     }
   }
+
+  /// Whether any row of the range is in the set.
+  package func hasMember(in range: Range<Int>) -> Bool {
+    var found = false
+    forEachMember(in: range) { _ in found = true }
+    return found
+  }
 }

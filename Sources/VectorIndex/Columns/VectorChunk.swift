@@ -13,6 +13,8 @@ final class VectorChunk: @unchecked Sendable {
   let components: UnsafeMutablePointer<Float>
   /// Per row 1 / (|a| + 1e-32).
   let inverseNorms: UnsafeMutablePointer<Float>
+  /// Whose memory it is, where it is not the chunk's own.
+  private let owner: (any AnyObject & Sendable)?
   /// How many rows were claimed by any column that has this chunk.
   private let claimed: Atomic<Int>
 
@@ -23,7 +25,23 @@ final class VectorChunk: @unchecked Sendable {
     self.capacity = capacity
     components = Self.allocate(capacity * dimension)
     inverseNorms = Self.allocate(capacity)
+    owner = nil
     claimed = Atomic(0)
+  }
+
+  /// Rows in memory that somebody else owns, and that nobody may write.
+  init(
+    viewing components: UnsafeRawPointer, inverseNorms: UnsafeRawPointer, dimension: Int,
+    count: Int, owner: any AnyObject & Sendable
+  ) {
+    self.dimension = dimension
+    capacity = count
+    self.components = UnsafeMutableRawPointer(mutating: components).assumingMemoryBound(
+      to: Float.self)
+    self.inverseNorms = UnsafeMutableRawPointer(mutating: inverseNorms).assumingMemoryBound(
+      to: Float.self)
+    self.owner = owner
+    claimed = Atomic(count)
   }
 
   /// A chunk with more room, that begins with the first `count` rows of another, which must be claimed.
@@ -33,12 +51,14 @@ final class VectorChunk: @unchecked Sendable {
     self.capacity = capacity
     components = Self.allocate(capacity * other.dimension)
     inverseNorms = Self.allocate(capacity)
+    owner = nil
     claimed = Atomic(count)
     components.initialize(from: other.components, count: count * other.dimension)
     inverseNorms.initialize(from: other.inverseNorms, count: count)
   }
 
   deinit {
+    guard owner == nil else { return }
     UnsafeMutableRawPointer(components).deallocate()
     UnsafeMutableRawPointer(inverseNorms).deallocate()
   }

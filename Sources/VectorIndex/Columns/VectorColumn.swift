@@ -28,6 +28,24 @@ package struct VectorColumn: Sendable {
     chunkShift = Int.bitWidth - 1 - rows.leadingZeroBitCount
   }
 
+  /// Rows that are somewhere in memory already: `components` as f32 end to end, with the inverse norm of each.
+  /// The owner keeps both where they are and as they are for as long as it lives. Both must be aligned to 4 bytes.
+  package init(
+    viewing components: UnsafeRawBufferPointer, inverseNorms: UnsafeRawBufferPointer,
+    dimension: Int, owner: any AnyObject & Sendable
+  ) {
+    self.init(dimension: dimension)
+    let rows = min(components.count / (dimension * 4), inverseNorms.count / 4)
+    guard let vectors = components.baseAddress, let norms = inverseNorms.baseAddress else { return }
+    for start in stride(from: 0, to: rows, by: rowsPerChunk) {
+      chunks.append(
+        VectorChunk(
+          viewing: vectors + start * dimension * 4, inverseNorms: norms + start * 4,
+          dimension: dimension, count: min(rowsPerChunk, rows - start), owner: owner))
+    }
+    count = rows
+  }
+
   /// Rows in a full chunk, a power of two. The first chunk grows to this by doubling, so that small
   /// columns stay small.
   var rowsPerChunk: Int { 1 << chunkShift }

@@ -1,0 +1,139 @@
+package import Model
+package import Segments
+import VectorIndex
+
+extension CollectionState {
+  /// Rows that are read from segments together while a new one is built.
+  private static var rowsPerBatch: Int { 1024 }
+
+  /// The live records of the tail as a segment.
+  /// - Returns: Nil where there is nothing to say: neither a record nor a metadata key that no segment has.
+  @concurrent
+  package func buildTailSegment(
+    id: UniqueID, hashSeed: UInt64
+  ) async throws(SegmentError) -> BuiltSegment? {
+    guard let dimension else { return nil }
+    let known = Set(segments.flatMap(\.segment.observedKeys))
+    let keys = observedKeys.subtracting(known)
+    let rows = tail.rowsByOffset
+    guard !rows.isEmpty || !keys.isEmpty else { return nil }
+    var builder = SegmentBuilder(id: id, dimension: dimension, hashSeed: hashSeed)
+    builder.observe(keys)
+    for start in stride(from: 0, to: rows.count, by: Self.rowsPerBatch) {
+      try await append(
+        Array(rows[start..<min(start + Self.rowsPerBatch, rows.count)]), to: &builder)
+      try await letOthersRun()
+    }
+    return builder.finish()
+  }
+
+  private func append(
+    _ rows: [Int], to builder: inout SegmentBuilder
+  ) async throws(SegmentError) {
+    let records = rows.compactMap { tail.record($0) }
+    var (documents, vectors) = (SegmentRows(), SegmentRows())
+    for (index, record) in records.enumerated() {
+      if case .row(let segment, let row) = record.document {
+        documents.add(segment, row, for: index)
+      }
+      if case .row(let segment, let row) = record.vector { vectors.add(segment, row, for: index) }
+    }
+    var foreignDocuments: [Int: Text] = [:]
+    for (segment, rows, targets) in documents.bySegment {
+      for (target, text) in zip(targets, try await segment.documents(rows)) {
+        foreignDocuments[target] = text
+      }
+    }
+    var foreignVectors: [Int: [Float]] = [:]
+    for (segment, rows, targets) in vectors.bySegment {
+      for (target, vector) in zip(targets, try await segment.vectors(rows)) {
+        foreignVectors[target] = vector
+      }
+    }
+    for (index, record) in records.enumerated() {
+      let document: Text? =
+        if case .own(let text) = record.document { text } else { foreignDocuments[index] }
+      let vector: [Float] =
+        if case .own(let row) = record.vector {
+          tail.vectors?[Int(row)] ?? []
+        } else {
+          foreignVectors[index] ?? []
+        }
+      try builder.append(
+        offset: record.offset, id: record.id, vector: vector, document: document, uri: record.uri,
+        metadata: record.metadata)
+    }
+  }
+
+  /// Several segments as one, without their dead rows.
+  /// - Returns: The segment, nil where it has nothing to say; and per input and row its row in it, -1 for dead ones.
+  @concurrent
+  package static func mergeSegments(
+    _ inputs: [(segment: Segment, dead: RowSet)], id: UniqueID, hashSeed: UInt64
+  ) async throws(SegmentError) -> (built: BuiltSegment?, rowMaps: [[Int32]]) {
+    var order: [(offset: UInt64, input: Int, row: Int)] = []
+    for (index, input) in inputs.enumerated() {
+      for row in input.dead.complemented() {
+        order.append((input.segment.offset(row), index, row))
+      }
+    }
+    order.sort { $0.offset < $1.offset }
+    var rowMaps = inputs.map { [Int32](repeating: -1, count: $0.segment.rowCount) }
+    let keys = Set(inputs.flatMap(\.segment.observedKeys))
+    guard let dimension = inputs.first?.segment.dimension, !order.isEmpty || !keys.isEmpty else {
+      return (nil, rowMaps)
+    }
+    var builder = SegmentBuilder(id: id, dimension: dimension, hashSeed: hashSeed)
+    builder.observe(keys)
+    for start in stride(from: 0, to: order.count, by: rowsPerBatch) {
+      let batch = order[start..<min(start + rowsPerBatch, order.count)]
+      var wanted = SegmentRows()
+      for (index, item) in batch.enumerated() {
+        wanted.add(inputs[item.input].segment, item.row, for: index)
+        rowMaps[item.input][item.row] = Int32(start + index)
+      }
+      var documents = [Text?](repeating: nil, count: batch.count)
+      var vectors = [[Float]](repeating: [], count: batch.count)
+      for (segment, rows, targets) in wanted.bySegment {
+        for (target, text) in zip(targets, try await segment.documents(rows)) {
+          documents[target] = text
+        }
+        for (target, vector) in zip(targets, try await segment.vectors(rows)) {
+          vectors[target] = vector
+        }
+      }
+      for (index, item) in batch.enumerated() {
+        let segment = inputs[item.input].segment
+        try builder.append(
+          offset: item.offset, id: segment.id(item.row), vector: vectors[index],
+          document: documents[index], uri: segment.uri(item.row),
+          metadata: segment.metadata(item.row))
+      }
+      for input in inputs { try input.segment.checkIntegrity() }
+      await Task.yield()
+      if Task.isCancelled { throw .cancelled }
+    }
+    return (builder.finish(), rowMaps)
+  }
+}
+
+extension SegmentBuilder {
+  fileprivate mutating func append(
+    offset: UInt64, id: Text, vector: [Float], document: Text?, uri: Text?, metadata: Metadata
+  ) throws(SegmentError) {
+    let result: Result<Void, SegmentError> = vector.withUnsafeBufferPointer { vector in
+      func add(_ bytes: UnsafeBufferPointer<UInt8>?) -> Result<Void, SegmentError> {
+        do throws(SegmentError) {
+          return .success(
+            try append(
+              offset: offset, id: id, vector: vector, document: bytes, uri: uri,
+              metadata: metadata))
+        } catch {
+          return .failure(error)
+        }
+      }
+      return document.map { $0.withUTF8 { add($0) } } ?? add(nil)
+    }
+    try result.get()
+  }
+}

@@ -1,0 +1,98 @@
+import HashTreeCollections
+import Model
+import VectorIndex
+
+/// The records that were inserted or changed since the manifest, in the order in which they came. A value:
+/// copies are cheap, and a reader's copy never changes.
+///
+/// A record keeps its row as long as it is in the tail. Its vector, where it has one of its own, has a row in an
+/// append-only column; a new vector gets a new row there.
+struct Tail: Sendable {
+  private(set) var rowsByID: TreeDictionary<Text, UInt32> = [:]
+  /// Nil where the record was deleted.
+  private(set) var records = ChunkedArray<TailRecord?>()
+  private(set) var liveRows = RowSet(count: 0, filledWith: false)
+  private(set) var vectors: VectorColumn?
+  /// Per row of `vectors` the row of its record.
+  private(set) var recordOfVector = ChunkedArray<UInt32>()
+  /// Rows of `vectors` that belong to a record.
+  private(set) var liveVectors = RowSet(count: 0, filledWith: false)
+
+  var count: Int { rowsByID.count }
+
+  func record(_ row: Int) -> TailRecord? { row < records.count ? records[row] : nil }
+
+  /// The live rows, ascending by offset.
+  var rowsByOffset: [Int] {
+    let rows = Array(liveRows)
+    var last: UInt64 = 0
+    var isAscending = true
+    for row in rows {
+      let offset = records[row]?.offset ?? 0
+      if offset < last {
+        isAscending = false
+        break
+      }
+      last = offset
+    }
+    if isAscending { return rows }
+    return rows.sorted { (records[$0]?.offset ?? 0) < (records[$1]?.offset ?? 0) }
+  }
+
+  /// Puts a vector behind the others, for the record that is inserted or replaced next.
+  mutating func append(_ vector: ArraySlice<Float>, of row: UInt32) -> UInt32 {
+    var column = vectors ?? VectorColumn(dimension: vector.count)
+    vectors = nil
+    let vectorRow = UInt32(column.count)
+    column.append(vector)
+    vectors = column
+    recordOfVector.append(row)
+    liveVectors.append(true)
+    return vectorRow
+  }
+
+  /// The row that the next record gets.
+  var nextRow: UInt32 { UInt32(records.count) }
+
+  mutating func insert(_ record: TailRecord) {
+    rowsByID[record.id] = nextRow
+    records.append(record)
+    liveRows.append(true)
+  }
+
+  mutating func replace(_ row: UInt32, with record: TailRecord) {
+    if case .own(let vectorRow) = records[Int(row)]?.vector {
+      if case .own(vectorRow) = record.vector {} else { liveVectors[Int(vectorRow)] = false }
+    }
+    records[Int(row)] = record
+  }
+
+  mutating func remove(_ row: UInt32) {
+    guard let record = records[Int(row)] else { return }
+    rowsByID[record.id] = nil
+    records[Int(row)] = nil
+    liveRows[Int(row)] = false
+    if case .own(let vectorRow) = record.vector { liveVectors[Int(vectorRow)] = false }
+  }
+
+  /// Rows of either kind that nothing uses outnumber what is used, so that giving them back is a constant share
+  /// of the writes that caused it.
+  var isWorthCompacting: Bool {
+    max(records.count, recordOfVector.count) - count > count + 1024
+  }
+
+  /// The same records without unused rows. Rows get new numbers.
+  func compacted() -> Tail {
+    var tail = Tail()
+    for row in liveRows {
+      guard let record = records[row] else { continue }
+      if case .own(let vectorRow) = record.vector, let vectors {
+        let moved = tail.append(vectors[Int(vectorRow)][...], of: tail.nextRow)
+        tail.insert(record.moved(toVectorRow: moved))
+      } else {
+        tail.insert(record)
+      }
+    }
+    return tail
+  }
+}

@@ -1,0 +1,167 @@
+import FilterIndex
+package import Model
+import ObjectStore
+import VectorIndex
+
+/// Collects rows, ascending by offset and with unique ids, and makes a segment of them.
+package struct SegmentBuilder: Sendable {
+  private let id: UniqueID
+  private let dimension: Int
+  private let hashSeed: UInt64
+  /// The object so far: header and vectors.
+  private var object: [UInt8]
+  private var sections: [Section] = []
+  private var inverseNorms: [Float] = []
+  private var documents = TextTableBuilder()
+  private var ids = TextTableBuilder()
+  private var idHashes: [UInt64] = []
+  private var offsets: [UInt64] = []
+  private var uris = TextTableBuilder()
+  private var metadata = TextTableBuilder()
+  private var checksums = BinaryWriter()
+  private var metadataIndex = MetadataIndexBuilder()
+  private var observedKeys: Set<ObservedKey> = []
+
+  /// - Parameters:
+  ///   - dimension: Components per vector, positive.
+  ///   - hashSeed: Random.
+  package init(id: UniqueID, dimension: Int, hashSeed: UInt64) {
+    self.id = id
+    self.dimension = dimension
+    self.hashSeed = hashSeed
+    var header = BinaryWriter()
+    header.write(SegmentFormat.magic)
+    header.write(SegmentFormat.version)
+    header.write(UInt16(0))
+    object = header.bytes
+    Self.pad(&object)
+  }
+
+  package var rowCount: Int { offsets.count }
+
+  /// About the bytes that the segment will have.
+  package var estimatedBytes: Int {
+    object.count + documents.texts.count + metadata.texts.count * 2 + rowCount * 64
+  }
+
+  /// Keys that were seen in rows which are not there any more.
+  package mutating func observe(_ keys: some Sequence<ObservedKey>) {
+    observedKeys.formUnion(keys)
+  }
+
+  /// - Throws: `.tooLarge` where the segment can hold no more; nothing is then added that counts.
+  package mutating func append(
+    offset: UInt64, id: Text, vector: UnsafeBufferPointer<Float>,
+    document: UnsafeBufferPointer<UInt8>?, uri: Text?, metadata values: Metadata
+  ) throws(SegmentError) {
+    guard rowCount < Int(Int32.max), vector.count == dimension else {
+      throw .tooLarge("a segment of \(rowCount) rows can hold no more")
+    }
+    var encoded = BinaryWriter()
+    values.encode(into: &encoded)
+    let fits =
+      documents.append(document) && ids.append(id) && uris.append(uri)
+      && encoded.bytes.withUnsafeBufferPointer { metadata.append($0) }
+    guard fits else {
+      throw .tooLarge("the texts of \(rowCount) rows fill a segment")
+    }
+    let raw = UnsafeRawBufferPointer(vector)
+    Self.appendFloats(vector, to: &object)
+    inverseNorms.append(InverseNorm.of(vector))
+    offsets.append(offset)
+    idHashes.append(StableHash.of(id, seed: hashSeed))
+    metadataIndex.append(values)
+    let documentChecksum = document.map { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
+    let vectorChecksum = CRC32C.checksum(raw)
+    checksums.write(
+      RecordChecksum.of(
+        offset: offset, id: id, uri: uri, metadata: values, document: documentChecksum,
+        vector: vectorChecksum))
+    checksums.write(documentChecksum ?? 0)
+    checksums.write(vectorChecksum)
+    for entry in values.entries where !entry.key.hasPrefix("chroma:") {
+      observedKeys.insert(ObservedKey(key: entry.key, type: entry.value.type))
+    }
+  }
+
+  /// The segment with all rows that were appended; the builder is spent.
+  package mutating func finish() -> BuiltSegment {
+    close(.vectors, from: SegmentFormat.alignment)
+    add(.inverseNorms, written { $0.write(floats: inverseNorms) })
+    add(.documents, documents.texts)
+    let hotOffset = object.count
+    add(.documentTable, written { documents.writeTable(into: &$0) })
+    for (kind, table) in [(SectionKind.ids, ids), (.uris, uris), (.metadata, metadata)] {
+      add(
+        kind,
+        written {
+          table.writeTable(into: &$0)
+          $0.write(raw: table.texts)
+        })
+    }
+    add(
+      .idTable,
+      written { writer in
+        for slot in IDTable.build(hashes: idHashes) { writer.write(slot) }
+      })
+    add(.offsets, written { writer in for offset in offsets { writer.write(offset) } })
+    add(.checksums, checksums.bytes)
+    add(.metadataIndex, metadataIndex.finish())
+    return seal(hotOffset: hotOffset)
+  }
+
+  private func written(_ body: (inout BinaryWriter) -> Void) -> [UInt8] {
+    var writer = BinaryWriter()
+    body(&writer)
+    return writer.bytes
+  }
+
+  private mutating func add(_ kind: SectionKind, _ bytes: [UInt8]) {
+    let start = object.count
+    object.append(contentsOf: bytes)
+    close(kind, from: start)
+  }
+
+  private mutating func close(_ kind: SectionKind, from start: Int) {
+    sections.append(
+      Section(kind: kind.rawValue, isIgnorable: false, range: start..<object.count))
+    Self.pad(&object)
+  }
+
+  private mutating func seal(hotOffset: Int) -> BuiltSegment {
+    let (cold, hot) = object.withUnsafeBytes { bytes in
+      (
+        SegmentFooter.checksums(of: UnsafeRawBufferPointer(rebasing: bytes[..<hotOffset])),
+        SegmentFooter.checksums(of: UnsafeRawBufferPointer(rebasing: bytes[hotOffset...]))
+      )
+    }
+    let footer = SegmentFooter(
+      rowCount: rowCount, dimension: dimension, hashSeed: hashSeed, hotOffset: hotOffset,
+      footerOffset: object.count, sections: sections, coldBlocks: cold, hotBlocks: hot,
+      observedKeys: observedKeys.sorted()
+    ).encoded()
+    let trailer = SegmentFooter.trailer(of: footer)
+    object.append(contentsOf: footer)
+    object.append(contentsOf: trailer.bytes)
+    let summary = SegmentSummary(
+      id: id, size: object.count, rowCount: rowCount, dimension: dimension, hotOffset: hotOffset,
+      footerChecksum: trailer.checksum)
+    return BuiltSegment(summary: summary, bytes: object)
+  }
+
+  private static func pad(_ object: inout [UInt8]) {
+    let rest = object.count % SegmentFormat.alignment
+    guard rest > 0 else { return }
+    object.append(contentsOf: repeatElement(0, count: SegmentFormat.alignment - rest))
+  }
+
+  private static func appendFloats(_ floats: UnsafeBufferPointer<Float>, to object: inout [UInt8]) {
+    #if _endian(little)
+      object.append(contentsOf: UnsafeRawBufferPointer(floats))
+    #else
+      for float in floats {
+        withUnsafeBytes(of: float.bitPattern.littleEndian) { object.append(contentsOf: $0) }
+      }
+    #endif
+  }
+}

@@ -1,0 +1,47 @@
+/// Constants of the format, which docs/FORMAT.md describes byte by byte.
+package enum SegmentFormat {
+  /// "APSG"
+  static let magic: UInt32 = 0x4753_5041
+  /// The newest format this version writes, and the newest that it reads.
+  package static let version: UInt16 = 1
+  /// Magic, version, reserved.
+  static let headerBytes = 8
+  /// Length of the footer, its CRC32C, magic.
+  static let trailerBytes = 12
+  /// Sections begin at multiples of this.
+  static let alignment = 64
+  /// Each stretch of so many bytes has a checksum of its own, so that parts can be read and checked.
+  static let blockBytes = 64 << 10
+  /// No section has more bytes: offsets within it are 32 bits.
+  static let sectionBytesMax = Int(UInt32.max)
+}
+
+/// What a section of a segment holds.
+enum SectionKind: UInt16, CaseIterable {
+  /// The vectors' components, row by row, f32.
+  case vectors = 1
+  /// Per row 1 / (|a| + 1e-32), f32.
+  case inverseNorms = 2
+  /// The documents' UTF-8, one after the other.
+  case documents = 3
+  /// Per row where its document begins, then which rows have one.
+  case documentTable = 4
+  case ids = 5
+  /// A hash table from ids to rows.
+  case idTable = 6
+  /// Per row its offset, u64.
+  case offsets = 7
+  case uris = 8
+  /// Per row its metadata.
+  case metadata = 9
+  /// Per row the record's checksum, and those of its document and vector.
+  case checksums = 10
+  case metadataIndex = 11
+}
+
+struct Section: Hashable, Sendable {
+  let kind: UInt16
+  /// A version that does not know the kind may pass it over.
+  let isIgnorable: Bool
+  let range: Range<Int>
+}

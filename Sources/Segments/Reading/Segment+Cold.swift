@@ -1,0 +1,205 @@
+package import Model
+import ObjectStore
+package import VectorIndex
+
+extension Segment {
+  var vectorRange: Range<Int> { footer.section(.vectors) ?? 0..<0 }
+  var normRange: Range<Int> { footer.section(.inverseNorms) ?? 0..<0 }
+  var documentRange: Range<Int> { footer.section(.documents) ?? 0..<0 }
+  private var rowBytes: Int { dimension * 4 }
+
+  /// Bytes of vectors read between two offers to let others have the thread, and given back at once where memory
+  /// is short.
+  private static var pieceBytes: Int { 4 << 20 }
+
+  // MARK: Documents
+
+  /// The documents of the rows, in the order asked for; nil where a row has none.
+  package func documents(_ rows: [Int]) async throws(SegmentError) -> [Text?] {
+    let base = documentRange.lowerBound
+    let wanted = rows.indices.filter { hasDocument(rows[$0]) }
+      .sorted { rows[$0] < rows[$1] }
+    let ranges = wanted.map { index in
+      let range = documentTable.range(rows[index])
+      return base + range.lowerBound..<base + range.upperBound
+    }
+    var found = [Text?](repeating: nil, count: rows.count)
+    if documentsAreLocal.outcome == .reached {
+      for (index, range) in zip(wanted, ranges) { found[index] = copy.region.slice(range)?.text }
+      if budget.isOverMemory { for range in ranges { dropPages(around: range) } }
+    } else {
+      for (index, bytes) in zip(wanted, try await reader.read(ranges)) {
+        found[index] = Text(utf8: bytes)
+      }
+    }
+    for index in wanted where found[index] == nil {
+      throw .damaged(key: key, reason: "the document of row \(rows[index]) is not UTF-8")
+    }
+    return found
+  }
+
+  package func forEachDocument(
+    in rows: RowSet, _ body: (Int, UnsafeBufferPointer<UInt8>?) -> Void
+  ) async throws(SegmentError) {
+    let isLocal = await waitForLocal(documentsAreLocal, share: Double(rows.memberCount))
+    var window: [Int] = []
+    var windowBytes = 0
+    for row in rows {
+      window.append(row)
+      windowBytes += documentBytes(row) + 16
+      guard windowBytes >= (isLocal ? 1 << 20 : ColdReader.requestBytesMax) else { continue }
+      try await visit(window, isLocal: isLocal, body)
+      window.removeAll(keepingCapacity: true)
+      windowBytes = 0
+      await Task.yield()
+      if Task.isCancelled { throw .cancelled }
+    }
+    try await visit(window, isLocal: isLocal, body)
+  }
+
+  private func visit(
+    _ rows: [Int], isLocal: Bool, _ body: (Int, UnsafeBufferPointer<UInt8>?) -> Void
+  ) async throws(SegmentError) {
+    guard let first = rows.first, let last = rows.last else { return }
+    let base = documentRange.lowerBound
+    let whole =
+      base + documentTable.range(first).lowerBound..<base + documentTable.range(last).upperBound
+    if isLocal {
+      copy.region.withBytes { bytes in
+        for row in rows { body(row, document(row, in: bytes, from: 0)) }
+      }
+      if budget.isOverMemory { copy.drop(whole) }
+      return
+    }
+    let present = rows.filter { hasDocument($0) }
+    let ranges = present.map { row in
+      let range = documentTable.range(row)
+      return base + range.lowerBound..<base + range.upperBound
+    }
+    let texts = try await reader.read(ranges)
+    var next = 0
+    for row in rows {
+      guard hasDocument(row) else {
+        body(row, nil)
+        continue
+      }
+      texts[next].withUnsafeBufferPointer { body(row, $0) }
+      next += 1
+    }
+  }
+
+  private func document(
+    _ row: Int, in bytes: UnsafeRawBufferPointer, from start: Int
+  ) -> UnsafeBufferPointer<UInt8>? {
+    guard hasDocument(row) else { return nil }
+    let range = documentTable.range(row)
+    let base = documentRange.lowerBound
+    return UnsafeRawBufferPointer(
+      rebasing: bytes[base + range.lowerBound..<base + range.upperBound]
+    ).bindMemory(to: UInt8.self)
+  }
+
+  // MARK: Vectors
+
+  /// The vectors of the rows, in the order asked for.
+  package func vectors(_ rows: [Int]) async throws(SegmentError) -> [[Float]] {
+    let order = rows.indices.sorted { rows[$0] < rows[$1] }
+    let ranges = order.map { index in
+      let start = vectorRange.lowerBound + rows[index] * rowBytes
+      return start..<start + rowBytes
+    }
+    var found = [[Float]](repeating: [], count: rows.count)
+    if vectorsAreLocal.outcome == .reached {
+      for (index, range) in zip(order, ranges) {
+        found[index] = copy.region.slice(range).map { $0.withBytes(Self.floats) } ?? []
+      }
+      if budget.isOverMemory { for range in ranges { dropPages(around: range) } }
+    } else {
+      for (index, bytes) in zip(order, try await reader.read(ranges)) {
+        found[index] = bytes.withUnsafeBytes(Self.floats)
+      }
+    }
+    return found
+  }
+
+  /// Calls `body` with vectors as columns, in ranges of rows that ascend and cover those of the set (nil: all); row
+  /// 0 of a column is the first of its range. The columns need not be kept.
+  package func forEachVectorPiece(
+    rows: RowSet?, _ body: (Range<Int>, VectorColumn) async throws(SegmentError) -> Void
+  ) async throws(SegmentError) {
+    guard rowCount > 0 else { return }
+    let share = Double(rows?.memberCount ?? rowCount)
+    let isLocal = await waitForLocal(vectorsAreLocal, share: share)
+    if isLocal, !budget.isOverMemory { return try await body(0..<rowCount, localColumn(0..<rowCount)) }
+    let pieceRows = max(Self.pieceBytes / rowBytes, 1)
+    for start in stride(from: 0, to: rowCount, by: pieceRows) {
+      let piece = start..<min(start + pieceRows, rowCount)
+      if let rows, !rows.hasMember(in: piece) { continue }
+      let bytes =
+        vectorRange.lowerBound + piece.lowerBound * rowBytes..<vectorRange.lowerBound + piece
+        .upperBound * rowBytes
+      if isLocal {
+        try await body(piece, localColumn(piece))
+        copy.drop(bytes)
+      } else {
+        try await body(piece, try await remoteColumn(bytes))
+      }
+      if Task.isCancelled { throw .cancelled }
+    }
+  }
+
+  /// Rows of the local copy, in place.
+  private func localColumn(_ rows: Range<Int>) -> VectorColumn {
+    copy.region.withBytes { bytes in
+      VectorColumn(
+        viewing: UnsafeRawBufferPointer(
+          rebasing: bytes[
+            vectorRange.lowerBound + rows.lowerBound * rowBytes..<vectorRange.lowerBound + rows
+              .upperBound * rowBytes]),
+        inverseNorms: UnsafeRawBufferPointer(
+          rebasing: bytes[
+            normRange.lowerBound + rows.lowerBound * 4..<normRange.lowerBound + rows.upperBound * 4]
+        ), dimension: dimension, owner: copy)
+    }
+  }
+
+  private func remoteColumn(_ range: Range<Int>) async throws(SegmentError) -> VectorColumn {
+    let parts = stride(from: range.lowerBound, to: range.upperBound, by: Self.partBytes).map {
+      $0..<min($0 + Self.partBytes, range.upperBound)
+    }
+    var column = VectorColumn(dimension: dimension)
+    // One request per part, so that they come in parallel; rows may lie across two of them.
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    for part in try await reader.read(separately: parts) { bytes.append(contentsOf: part) }
+    column.append(bytes.withUnsafeBytes(Self.floats))
+    return column
+  }
+
+  private static var partBytes: Int { 1 << 20 }
+
+  // MARK: Parts
+
+  /// Whether a part of the local copy can be read. Where it is being fetched and much of it is wanted, waits for
+  /// it: asking the bucket once more would only take longer.
+  private func waitForLocal(_ milestone: Milestone, share rows: Double) async -> Bool {
+    if let outcome = milestone.outcome { return outcome == .reached }
+    guard rows > Self.waitingShare * Double(rowCount) else { return false }
+    await milestone.wait()
+    return milestone.outcome == .reached
+  }
+
+  private static var waitingShare: Double { 0.1 }
+
+  private func dropPages(around range: Range<Int>) {
+    copy.drop(max(range.lowerBound - 4096, 0)..<min(range.upperBound + 4096, summary.size))
+  }
+
+  private static func floats(_ bytes: UnsafeRawBufferPointer) -> [Float] {
+    [Float](unsafeUninitializedCapacity: bytes.count / 4) { buffer, initialized in
+      UnsafeMutableRawBufferPointer(buffer).copyMemory(
+        from: UnsafeRawBufferPointer(rebasing: bytes[..<(bytes.count / 4 * 4)]))
+      initialized = bytes.count / 4
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package import FilterIndex
+package import Model
+import ObjectStore
+import Synchronization
+import VectorIndex
+
+/// Immutable rows, ascending by offset. What says which rows there are (ids, offsets, metadata) is at hand;
+/// vectors and documents may have to be read from the bucket, and are asked for asynchronously.
+package final class Segment: FilterableRows {
+  package let summary: SegmentSummary
+  /// Every metadata key with each type that a row has or once had, without those that begin with `chroma:`;
+  /// ascending.
+  package let observedKeys: [ObservedKey]
+  package let metadataIndex: MetadataIndex
+
+  let key: String
+  let footer: SegmentFooter
+  let copy: any LocalCopy
+  let reader: ColdReader
+  let budget: SegmentBudget
+  let documentTable: TextTable
+  /// The vectors, or all of the cold part, are in the local copy.
+  let vectorsAreLocal = Milestone()
+  let documentsAreLocal = Milestone()
+  /// Bytes of the cold part that the budget knows of.
+  let coldBytesTaken = Mutex(0)
+  private let ids: TextTable
+  private let idTable: IDTable
+  private let offsets: ByteRegion
+  private let uris: TextTable
+  private let metadataTable: TextTable
+  private let checksums: ByteRegion
+  /// What was found wrong with the bytes after they had been opened.
+  private let damage = Mutex<String?>(nil)
+
+  package var id: UniqueID { summary.id }
+  package var rowCount: Int { summary.rowCount }
+  package var dimension: Int { summary.dimension }
+
+  /// Opens a segment whose hot part is in the local copy.
+  init(
+    summary: SegmentSummary, key: String, copy: any LocalCopy, store: any ObjectStore,
+    budget: SegmentBudget
+  ) throws(SegmentError) {
+    guard let tail = copy.region.slice(summary.hotOffset..<summary.size) else {
+      throw .damaged(key: key, reason: "is smaller than the manifest says")
+    }
+    let footer = try SegmentFooter.read(from: tail, summary: summary, key: key)
+    try Self.checkHot(copy.region, footer, key: key)
+    do throws(BinaryError) {
+      func section(_ kind: SectionKind) throws(BinaryError) -> ByteRegion {
+        guard let range = footer.section(kind), range.lowerBound >= footer.hotOffset,
+          let region = copy.region.slice(range)
+        else { throw BinaryError("section \(kind) is missing") }
+        return region
+      }
+      let rows = summary.rowCount
+      guard let vectors = footer.section(.vectors), let norms = footer.section(.inverseNorms),
+        let documents = footer.section(.documents),
+        vectors.count == rows * summary.dimension * 4, norms.count == rows * 4,
+        documents.upperBound <= footer.hotOffset, norms.upperBound <= footer.hotOffset,
+        vectors.upperBound <= footer.hotOffset
+      else { throw BinaryError("vectors or documents have another size") }
+      documentTable = try TextTable(
+        try section(.documentTable), rowCount: rows, textBytes: documents.count)
+      ids = try TextTable(try section(.ids), rowCount: rows)
+      uris = try TextTable(try section(.uris), rowCount: rows)
+      metadataTable = try TextTable(try section(.metadata), rowCount: rows)
+      idTable = try IDTable(try section(.idTable), rowCount: rows, seed: footer.hashSeed)
+      offsets = try section(.offsets)
+      checksums = try section(.checksums)
+      guard offsets.count == rows * 8, checksums.count == rows * 16 else {
+        throw BinaryError("columns have another number of rows")
+      }
+      metadataIndex = try MetadataIndex(try section(.metadataIndex), rowCount: rows)
+    } catch {
+      throw .damaged(key: key, reason: error.message)
+    }
+    self.summary = summary
+    self.key = key
+    self.footer = footer
+    self.copy = copy
+    self.budget = budget
+    reader = ColdReader(
+      store: store, key: key, blocks: footer.coldBlocks, size: footer.hotOffset)
+    observedKeys = footer.observedKeys
+    budget.addHot(summary.size - summary.hotOffset)
+  }
+
+  deinit {
+    budget.giveBack(
+      hot: summary.size - summary.hotOffset, cold: coldBytesTaken.withLock { $0 })
+  }
+
+  private static func checkHot(
+    _ region: ByteRegion, _ footer: SegmentFooter, key: String
+  ) throws(SegmentError) {
+    guard let hot = region.slice(footer.hotOffset..<footer.footerOffset) else {
+      throw .damaged(key: key, reason: "is cut short")
+    }
+    guard hot.withBytes({ SegmentFooter.checksums(of: $0) }) == footer.hotBlocks else {
+      throw .damaged(key: key, reason: "a checksum does not match")
+    }
+  }
+
+  // MARK: Rows
+
+  /// The row of the id; nil if the segment never had it.
+  package func row(of id: Text) -> Int? {
+    idTable.row(of: id) { row in
+      guard let bytes = ids.bytes(row), bytes.count == id.utf8Count else { return false }
+      return bytes.withBytes { bytes in
+        id.withUTF8 { id in
+          zip(bytes, id).allSatisfy { $0 == $1 }
+        }
+      }
+    }
+  }
+
+  package func id(_ row: Int) -> Text {
+    guard let id = ids.bytes(row)?.text else {
+      noteDamage("row \(row) has no id")
+      return ""
+    }
+    return id
+  }
+
+  package func offset(_ row: Int) -> UInt64 { offsets.load(at: row * 8) ?? .max }
+
+  package func metadata(_ row: Int) -> Metadata {
+    guard let bytes = metadataTable.bytes(row) else {
+      noteDamage("row \(row) has no metadata")
+      return Metadata()
+    }
+    do throws(BinaryError) {
+      var reader = BinaryReader(bytes.array)
+      return try Metadata(from: &reader)
+    } catch {
+      noteDamage("metadata of row \(row): \(error.message)")
+      return Metadata()
+    }
+  }
+
+  package func uri(_ row: Int) -> Text? { uris.bytes(row)?.text }
+
+  package func hasDocument(_ row: Int) -> Bool { documentTable.isPresent(row) }
+
+  /// Length of the row's document in bytes.
+  package func documentBytes(_ row: Int) -> Int { documentTable.range(row).count }
+
+  /// What the row adds to the collection's checksum.
+  package func checksum(_ row: Int) -> UInt64 { checksums.load(at: row * 16) ?? 0 }
+
+  /// CRC32C of the row's document, if it has one, and of its vector.
+  package func contentChecksums(_ row: Int) -> (document: UInt32?, vector: UInt32) {
+    let document = checksums.load(at: row * 16 + 8, as: UInt32.self) ?? 0
+    return (
+      hasDocument(row) ? document : nil, checksums.load(at: row * 16 + 12, as: UInt32.self) ?? 0
+    )
+  }
+
+  // MARK: Damage
+
+  private func noteDamage(_ reason: String) { damage.withLock { $0 = $0 ?? reason } }
+
+  /// - Throws: where something that was read lately was not what it should be.
+  package func checkIntegrity() throws(SegmentError) {
+    if let reason = damage.withLock({ $0 }) { throw .damaged(key: key, reason: reason) }
+  }
+}

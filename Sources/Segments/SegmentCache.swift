@@ -1,0 +1,183 @@
+import Model
+package import ObjectStore
+import Synchronization
+
+/// The segments that this server has open, each once, and their local copies.
+package final class SegmentCache: Sendable {
+  private struct Opened {
+    weak var segment: Segment?
+  }
+
+  private let store: any ObjectStore
+  private let workspace: any Workspace
+  private let limits: SegmentCacheLimits
+  private let budget: SegmentBudget
+  private let opened = Mutex<[UniqueID: Opened]>([:])
+  private let toLoad: AsyncStream<Segment>
+  private let toLoadContinuation: AsyncStream<Segment>.Continuation
+
+  package init(
+    store: any ObjectStore, workspace: any Workspace,
+    limits: SegmentCacheLimits = SegmentCacheLimits()
+  ) {
+    self.store = store
+    self.workspace = workspace
+    self.limits = limits
+    budget = SegmentBudget(limits: limits)
+    (toLoad, toLoadContinuation) = AsyncStream.makeStream()
+  }
+
+  /// Bytes of the parts that are always at hand, and of those that the workspace has beside them.
+  package var figures: (hotBytes: Int, coldBytes: Int) { (budget.hotBytes, budget.coldBytes) }
+
+  /// Opens a segment: its hot part comes by one ranged GET, the rest is fetched in the background.
+  package func open(
+    _ summary: SegmentSummary, key: String
+  ) async throws(SegmentError) -> Segment {
+    if let segment = known(summary) { return segment }
+    let answer: GetAnswer
+    do throws(ObjectStoreError) {
+      answer = try await store.get(
+        key,
+        range: .from(offset: summary.hotOffset, count: summary.size - summary.hotOffset))
+    } catch {
+      throw .store(error)
+    }
+    guard case .found(let object) = answer else { throw .missing(key: key) }
+    guard object.size == summary.size, object.body.count == summary.size - summary.hotOffset else {
+      throw .damaged(
+        key: key, reason: "has \(object.size) bytes where the manifest says \(summary.size)")
+    }
+    let copy = try workspace.makeCopy(of: summary.id, size: summary.size)
+    try Self.write(object.body, to: copy, at: summary.hotOffset)
+    let segment = try Segment(
+      summary: summary, key: key, copy: copy, store: store, budget: budget)
+    let kept = keep(segment)
+    if kept === segment { toLoadContinuation.yield(segment) }
+    return kept
+  }
+
+  /// Opens a segment that this server has just written: nothing is fetched.
+  package func adopt(
+    _ built: BuiltSegment, key: String
+  ) async throws(SegmentError) -> Segment {
+    let summary = built.summary
+    let copy = try workspace.makeCopy(of: summary.id, size: summary.size)
+    let isKept = budget.takeCold(summary.hotOffset)
+    do throws(SegmentError) {
+      if isKept {
+        try Self.write(built.bytes, to: copy, at: 0)
+      } else {
+        try Self.write(
+          Array(built.bytes[summary.hotOffset...]), to: copy, at: summary.hotOffset)
+      }
+      let segment = try Segment(
+        summary: summary, key: key, copy: copy, store: store, budget: budget)
+      segment.coldBytesTaken.withLock { $0 = isKept ? summary.hotOffset : 0 }
+      segment.vectorsAreLocal.settle(isKept ? .reached : .missed)
+      segment.documentsAreLocal.settle(isKept ? .reached : .missed)
+      return keep(segment)
+    } catch {
+      if isKept { budget.giveBack(hot: 0, cold: summary.hotOffset) }
+      throw error
+    }
+  }
+
+  private static func write(
+    _ bytes: [UInt8], to copy: any LocalCopy, at offset: Int
+  ) throws(SegmentError) {
+    let result: Result<Void, SegmentError> = bytes.withUnsafeBytes { bytes in
+      do throws(SegmentError) {
+        return .success(try copy.write(bytes, at: offset))
+      } catch {
+        return .failure(error)
+      }
+    }
+    try result.get()
+  }
+
+  private func known(_ summary: SegmentSummary) -> Segment? {
+    guard let segment = opened.withLock({ $0[summary.id]?.segment }), segment.summary == summary
+    else { return nil }
+    return segment
+  }
+
+  /// Two tasks may open the same segment; the first one's stays.
+  private func keep(_ segment: Segment) -> Segment {
+    opened.withLock { opened in
+      if let known = opened[segment.id]?.segment { return known }
+      opened[segment.id] = Opened(segment: segment)
+      if opened.count > 64, opened.count.isMultiple(of: 64) {
+        opened = opened.filter { $0.value.segment != nil }
+      }
+      return segment
+    }
+  }
+
+  // MARK: Loading the cold parts
+
+  /// Fetches the cold parts of opened segments, a few at a time, until the task is cancelled.
+  package func run() async {
+    await withDiscardingTaskGroup { group in
+      let places = Gate(places: Self.loadsAtOnceMax)
+      for await segment in toLoad {
+        group.addTask {
+          await places.enter()
+          defer { places.leave() }
+          await self.load(segment)
+        }
+      }
+      group.cancelAll()
+    }
+  }
+
+  private static let loadsAtOnceMax = 4
+
+  /// Fetches a segment's vectors and documents into its local copy, if the workspace has room for them.
+  private func load(_ segment: Segment) async {
+    let bytes = segment.summary.hotOffset
+    defer {
+      segment.vectorsAreLocal.settle(.missed)
+      segment.documentsAreLocal.settle(.missed)
+    }
+    guard budget.takeCold(bytes) else { return }
+    segment.coldBytesTaken.withLock { $0 = bytes }
+    let boundary = segment.documentRange.lowerBound
+    guard await fetch(0..<boundary, of: segment) else { return }
+    segment.vectorsAreLocal.settle(.reached)
+    guard await fetch(boundary..<bytes, of: segment) else { return }
+    segment.documentsAreLocal.settle(.reached)
+  }
+
+  /// - Returns: Whether the bytes are in the local copy; each request is repeated a few times.
+  private func fetch(_ range: Range<Int>, of segment: Segment) async -> Bool {
+    let parts = stride(from: range.lowerBound, to: range.upperBound, by: ColdReader.requestBytesMax)
+      .map { $0..<min($0 + ColdReader.requestBytesMax, range.upperBound) }
+    return await withTaskGroup(of: Bool.self) { group in
+      var isWhole = true
+      for (index, part) in parts.enumerated() {
+        if index >= limits.readsAtOnce, await group.next() == false { isWhole = false }
+        guard isWhole, !Task.isCancelled else { break }
+        group.addTask { await self.fetch(part: part, of: segment) }
+      }
+      for await isThere in group where !isThere { isWhole = false }
+      return isWhole && !Task.isCancelled
+    }
+  }
+
+  private func fetch(part: Range<Int>, of segment: Segment) async -> Bool {
+    for _ in 0..<Self.attemptsMax where !Task.isCancelled {
+      do throws(SegmentError) {
+        let bytes = try await segment.reader.read(part)
+        try Self.write(Array(bytes), to: segment.copy, at: part.lowerBound)
+        if budget.isOverMemory { segment.copy.drop(part) }
+        return true
+      } catch {
+        guard case .store = error else { return false }
+      }
+    }
+    return false
+  }
+
+  private static let attemptsMax = 4
+}
