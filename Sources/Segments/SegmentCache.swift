@@ -53,8 +53,15 @@ package final class SegmentCache: Sendable {
     let segment = try Segment(
       summary: summary, key: key, copy: copy, store: store, budget: budget)
     let kept = keep(segment)
-    if kept === segment { toLoadContinuation.yield(segment) }
-    return kept
+    guard kept === segment else { return kept }
+    if budget.takeCold(summary.hotOffset) {
+      segment.coldBytesTaken.withLock { $0 = summary.hotOffset }
+      toLoadContinuation.yield(segment)
+    } else {
+      segment.vectorsAreLocal.settle(.missed)
+      segment.documentsAreLocal.settle(.missed)
+    }
+    return segment
   }
 
   /// Opens a segment that this server has just written: nothing is fetched.
@@ -133,15 +140,13 @@ package final class SegmentCache: Sendable {
 
   private static let loadsAtOnceMax = 4
 
-  /// Fetches a segment's vectors and documents into its local copy, if the workspace has room for them.
+  /// Fetches a segment's vectors and documents into its local copy, for which the workspace has room.
   private func load(_ segment: Segment) async {
     let bytes = segment.summary.hotOffset
     defer {
       segment.vectorsAreLocal.settle(.missed)
       segment.documentsAreLocal.settle(.missed)
     }
-    guard budget.takeCold(bytes) else { return }
-    segment.coldBytesTaken.withLock { $0 = bytes }
     let boundary = segment.documentRange.lowerBound
     guard await fetch(0..<boundary, of: segment) else { return }
     segment.vectorsAreLocal.settle(.reached)

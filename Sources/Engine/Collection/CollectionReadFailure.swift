@@ -1,8 +1,8 @@
 import ObjectStore
-import Segments
+package import Segments
 
 /// Why a state could not answer.
-enum CollectionReadFailure: Error {
+package enum CollectionReadFailure: Error {
   /// The request is to blame.
   case refused(EngineError)
   /// A segment could not be read.

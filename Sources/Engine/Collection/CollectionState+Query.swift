@@ -1,5 +1,5 @@
 import HashTreeCollections
-import Model
+package import Model
 import Segments
 import VectorIndex
 
@@ -7,7 +7,7 @@ extension CollectionState {
   /// Records in one answer to a query, over all its vectors.
   private static var matchesMax: Int { 2_000_000 }
 
-  func get(_ request: GetRequest) async throws(CollectionReadFailure) -> [RecordView] {
+  package func get(_ request: GetRequest) async throws(CollectionReadFailure) -> [RecordView] {
     let selection: CompiledSelection
     do throws(EngineError) {
       selection = try CompiledSelection(request.selection)
@@ -19,7 +19,7 @@ extension CollectionState {
     return try await views(of: places, fields: request.fields)
   }
 
-  func query(
+  package func query(
     _ request: QueryRequest, distance: Distance
   ) async throws(CollectionReadFailure) -> [[QueryAnswer.Match]] {
     let selection: CompiledSelection

@@ -70,7 +70,7 @@ struct OperationCodecTests {
   }
 
   @Test(
-    "an operation that is not known is an error and never passed over", arguments: [0, 6, 9, 255])
+    "an operation that is not known is an error and never passed over", arguments: [0, 6, 10, 255])
   func unknownCode(code: UInt8) {
     var reader = BinaryReader([code, 0, 0, 0])
     #expect(throws: BinaryError.self) { try CollectionOperation(from: &reader) }

@@ -49,13 +49,13 @@ struct CollectionStateModelTests {
         let rows = randomRows(random, ids: 30)
         switch random.next(below: 3) {
         case 0:
-          try twins.run(.add(batch(rows)))
+          try await twins.run(.add(batch(rows)))
           plain.add(rows)
         case 1:
-          try twins.run(.upsert(batch(rows)))
+          try await twins.run(.upsert(batch(rows)))
           plain.upsert(rows)
         default:
-          try twins.run(try delete(ids: rows.map(\.id)))
+          try await twins.run(try delete(ids: rows.map(\.id)))
           plain.delete(rows.map(\.id))
         }
         if step.isMultiple(of: 20) { #expect(try await twins.rows() == plain.rows) }
@@ -73,7 +73,7 @@ struct CollectionStateModelTests {
       Row(
         Text("id\($0)"), [Float($0), 0], Text("d\($0)"), [("k", .int(1)), ("early", .bool(true))])
     }
-    try twins.run(.add(batch(base)))
+    try await twins.run(.add(batch(base)))
     plain.add(base)
     // 400 records, and 6,000 vectors that others replace: compacted after each 1,424 that are unused.
     for round in 0..<60 {
@@ -81,11 +81,11 @@ struct CollectionStateModelTests {
       let changed = (start..<start + 100).map {
         Row(Text("id\($0)"), [Float(round), Float($0)], nil, [("k", .int(Int64(round)))])
       }
-      try twins.run(.upsert(batch(changed)))
+      try await twins.run(.upsert(batch(changed)))
       plain.upsert(changed)
       if round.isMultiple(of: 10) {
         let gone = (0..<20).map { _ in Text("id\(random.next(below: 400))") }
-        try twins.run(try delete(ids: gone))
+        try await twins.run(try delete(ids: gone))
         plain.delete(gone)
       }
     }
@@ -106,9 +106,9 @@ struct CollectionStateModelTests {
     #expect(nearest[0].map(\.distance) == Array(expected))
     for match in nearest[0] { #expect(distance(Row(match.record)) == match.distance) }
 
-    try twins.run(try delete(ids: plain.rows.map(\.id)))
+    try await twins.run(try delete(ids: plain.rows.map(\.id)))
     #expect(try await twins.rows().isEmpty)
-    try twins.run(.add(batch(Row("id7", [1, 2]))))
+    try await twins.run(.add(batch(Row("id7", [1, 2]))))
     #expect(try await twins.rows() == [Row("id7", [1, 2])])
   }
 
@@ -116,8 +116,8 @@ struct CollectionStateModelTests {
     "get pages through the order of insertion without a gap or a repetition", arguments: [1, 7, 50])
   func paging(size: Int) async throws {
     var twins = Twins()
-    try twins.run(.add(batch((0..<50).map { Row(Text("id\($0)"), [1]) })))
-    try twins.run(try delete(ids: (0..<50).filter { $0 % 3 == 0 }.map { Text("id\($0)") }))
+    try await twins.run(.add(batch((0..<50).map { Row(Text("id\($0)"), [1]) })))
+    try await twins.run(try delete(ids: (0..<50).filter { $0 % 3 == 0 }.map { Text("id\($0)") }))
     let all = try await twins.rows()
     var paged: [Row] = []
     while true {

@@ -7,10 +7,10 @@ struct CollectionStateTests {
   @Test("add skips ids that are there, and writes nothing if all are")
   func addSkips() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1, 0], "first"))))
-    try twins.run(.add(batch(Row("a", [9, 9], "second"), Row("b", [0, 1], "third"))))
+    try await twins.run(.add(batch(Row("a", [1, 0], "first"))))
+    try await twins.run(.add(batch(Row("a", [9, 9], "second"), Row("b", [0, 1], "third"))))
     #expect(try await twins.rows() == [Row("a", [1, 0], "first"), Row("b", [0, 1], "third")])
-    try twins.run(.add(batch(Row("b", [5, 5]), Row("a", [5, 5]))))
+    try await twins.run(.add(batch(Row("b", [5, 5]), Row("a", [5, 5]))))
     #expect(twins.written == 0)
     #expect(try await twins.rows().count == 2)
   }
@@ -18,9 +18,9 @@ struct CollectionStateTests {
   @Test("of an id that comes twice in one add the first counts, and in one upsert both, in order")
   func duplicates() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1], "first", [("x", .int(1))]), Row("a", [2], "second"))))
+    try await twins.run(.add(batch(Row("a", [1], "first", [("x", .int(1))]), Row("a", [2], "second"))))
     #expect(try await twins.rows() == [Row("a", [1], "first", [("x", .int(1))])])
-    try twins.run(
+    try await twins.run(
       .upsert(
         batch(
           Row("b", [3], "third", [("x", .int(3))]), Row("b", [4], nil, [("y", .int(4))]))))
@@ -32,16 +32,16 @@ struct CollectionStateTests {
   @Test("ids that differ only in how a character is spelled are two records")
   func spellings() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("\u{e9}", [1]), Row("e\u{301}", [2]))))
+    try await twins.run(.add(batch(Row("\u{e9}", [1]), Row("e\u{301}", [2]))))
     #expect(try await twins.rows().count == 2)
   }
 
   @Test("upsert inserts what is not there and merges into what is")
   func upsertMerges() async throws {
     var twins = Twins()
-    try twins.run(
+    try await twins.run(
       .add(batch(Row("a", [1, 1], "doc", uri: "u", [("keep", .int(1)), ("over", .int(2))]))))
-    try twins.run(
+    try await twins.run(
       .upsert(batch(Row("a", [2, 2], nil, [("over", .string("x"))]), Row("b", [3, 3]))))
     #expect(
       try await twins.rows() == [
@@ -54,8 +54,8 @@ struct CollectionStateTests {
     "update changes what it gives, passes over ids that are not there, and may bring no vectors")
   func update() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1, 1], "a"), Row("b", [2, 2], "b"), Row("c", [3, 3]))))
-    try twins.run(
+    try await twins.run(.add(batch(Row("a", [1, 1], "a"), Row("b", [2, 2], "b"), Row("c", [3, 3]))))
+    try await twins.run(
       .update(
         RecordBatch(
           ids: ["c", "nobody", "a"],
@@ -66,7 +66,7 @@ struct CollectionStateTests {
       try await twins.rows() == [
         Row("a", [1, 1], "a", uri: "uri"), Row("b", [2, 2], "b"), Row("c", [7, 7], "c"),
       ])
-    try twins.run(.update(RecordBatch(ids: ["nobody"], documents: ["x"])))
+    try await twins.run(.update(RecordBatch(ids: ["nobody"], documents: ["x"])))
     #expect(twins.written == 0)
   }
 
@@ -77,9 +77,9 @@ struct CollectionStateTests {
     new.metadatas = [
       MetadataChange([.init(key: "x", value: nil), .init(key: "y", value: .int(1))])
     ]
-    try twins.run(.add(new))
+    try await twins.run(.add(new))
     #expect(try await twins.rows() == [Row("a", [1], nil, [("y", .int(1))])])
-    try twins.run(
+    try await twins.run(
       .update(
         RecordBatch(
           ids: ["a"],
@@ -92,11 +92,11 @@ struct CollectionStateTests {
   @Test("order is that of first insertion: kept by an update, given up by a delete")
   func order() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1]), Row("b", [2]), Row("c", [3]))))
-    try twins.run(.upsert(batch(Row("a", [4]))))
+    try await twins.run(.add(batch(Row("a", [1]), Row("b", [2]), Row("c", [3]))))
+    try await twins.run(.upsert(batch(Row("a", [4]))))
     #expect(try await twins.rows().map(\.id) == ["a", "b", "c"])
-    try twins.run(try delete(ids: ["a"]))
-    try twins.run(.add(batch(Row("a", [5]))))
+    try await twins.run(try delete(ids: ["a"]))
+    try await twins.run(.add(batch(Row("a", [5]))))
     #expect(try await twins.rows() == [Row("b", [2]), Row("c", [3]), Row("a", [5])])
   }
 
@@ -106,19 +106,19 @@ struct CollectionStateTests {
     let rows = (0..<10).map {
       Row(Text("r\($0)"), [Float($0)], nil, [("even", .bool($0 % 2 == 0))])
     }
-    try twins.run(.add(batch(rows)))
+    try await twins.run(.add(batch(rows)))
     let even = Filter.compare(key: "even", .equal(.bool(true)))
-    #expect(try twins.run(try delete(where: even, limit: 2)) == .deleted(2))
+    #expect(try await twins.run(try delete(where: even, limit: 2)) == .deleted(2))
     #expect(
       try await twins.rows().map(\.id) == ["r1", "r3", "r4", "r5", "r6", "r7", "r8", "r9"])
     #expect(
-      try twins.run(try delete(ids: ["r9", "r8", "r4", "r8"], where: even, limit: 1)) == .deleted(1)
+      try await twins.run(try delete(ids: ["r9", "r8", "r4", "r8"], where: even, limit: 1)) == .deleted(1)
     )
     #expect(try await twins.rows().map(\.id) == ["r1", "r3", "r5", "r6", "r7", "r8", "r9"])
-    #expect(try twins.run(try delete(where: even, limit: 0)) == .deleted(0))
+    #expect(try await twins.run(try delete(where: even, limit: 0)) == .deleted(0))
     #expect(twins.written == 0)
-    #expect(try twins.run(try delete(where: even)) == .deleted(2))
-    #expect(try twins.run(try delete(where: even)) == .deleted(0))
+    #expect(try await twins.run(try delete(where: even)) == .deleted(2))
+    #expect(try await twins.run(try delete(where: even)) == .deleted(0))
     #expect(twins.written == 0)
     #expect(try await twins.rows().map(\.id) == ["r1", "r3", "r5", "r7", "r9"])
   }
@@ -126,8 +126,8 @@ struct CollectionStateTests {
   @Test("a delete by ids counts each record once and passes over what is not there")
   func deleteIDs() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1]), Row("b", [2]), Row("c", [3]))))
-    #expect(try twins.run(try delete(ids: ["c", "a", "c", "nobody"])) == .deleted(2))
+    try await twins.run(.add(batch(Row("a", [1]), Row("b", [2]), Row("c", [3]))))
+    #expect(try await twins.run(try delete(ids: ["c", "a", "c", "nobody"])) == .deleted(2))
     #expect(try await twins.rows() == [Row("b", [2])])
   }
 
@@ -135,25 +135,25 @@ struct CollectionStateTests {
   func dimension() async throws {
     var twins = Twins()
     #expect(twins.writer.dimension == nil)
-    try twins.run(.add(batch(Row("a", [1, 2, 3]))))
-    try twins.run(try delete(ids: ["a"]))
+    try await twins.run(.add(batch(Row("a", [1, 2, 3]))))
+    try await twins.run(try delete(ids: ["a"]))
     #expect(twins.writer.dimension == 3)
     let wrong = batch(Row("b", [1, 2]))
     for command in [CollectionCommand.add(wrong), .upsert(wrong), .update(wrong)] {
-      #expect(throws: EngineError.dimensionMismatch(expected: 3, got: 2)) { try twins.run(command) }
+      await #expect(throws: EngineError.dimensionMismatch(expected: 3, got: 2)) { try await twins.run(command) }
       #expect(twins.written == 0)
     }
     #expect(try await twins.rows().isEmpty)
   }
 
   @Test("keys stay observed with every type they had, but for removed ones and Chroma's own")
-  func observedKeys() throws {
+  func observedKeys() async throws {
     var twins = Twins()
-    try twins.run(
+    try await twins.run(
       .add(batch(Row("a", [1], nil, [("k", .int(1)), ("chroma:d", .int(1)), ("l", .floats([1]))]))))
-    try twins.run(.add(batch(Row("a", [1], nil, [("not inserted", .int(1))]), Row("b", [1]))))
-    try twins.run(.upsert(batch(Row("a", [1], nil, [("k", .string("x"))]))))
-    try twins.run(try delete(ids: ["a", "b"]))
+    try await twins.run(.add(batch(Row("a", [1], nil, [("not inserted", .int(1))]), Row("b", [1]))))
+    try await twins.run(.upsert(batch(Row("a", [1], nil, [("k", .string("x"))]))))
+    try await twins.run(try delete(ids: ["a", "b"]))
     #expect(
       twins.follower.observedKeys.sorted() == [
         ObservedKey(key: "k", type: .int), ObservedKey(key: "k", type: .string),
@@ -164,13 +164,13 @@ struct CollectionStateTests {
   @Test("after the end nothing is taken, and a second end writes nothing")
   func seal() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1]))))
-    #expect(try twins.run(.seal) == .sealed)
+    try await twins.run(.add(batch(Row("a", [1]))))
+    #expect(try await twins.run(.seal) == .sealed)
     #expect(twins.follower.isSealed)
-    #expect(throws: EngineError.collectionIDNotFound(.zero)) {
-      try twins.run(.add(batch(Row("b", [1]))))
+    await #expect(throws: EngineError.collectionIDNotFound(.zero)) {
+      try await twins.run(.add(batch(Row("b", [1]))))
     }
-    #expect(try twins.run(.seal) == .sealed)
+    #expect(try await twins.run(.seal) == .sealed)
     #expect(twins.written == 0)
     #expect(throws: BinaryError.self) {
       var writer = BinaryWriter()
@@ -180,7 +180,7 @@ struct CollectionStateTests {
   }
 
   @Test("what no server would have written is refused: no vector, another dimension")
-  func contradictions() throws {
+  func contradictions() async throws {
     var state = CollectionState(id: .zero)
     func payload(_ operation: CollectionOperation) -> [UInt8] {
       var writer = BinaryWriter()
@@ -202,11 +202,11 @@ struct CollectionStateTests {
   @Test("a copy that somebody reads never changes")
   func snapshots() async throws {
     var twins = Twins()
-    try twins.run(.add(batch(Row("a", [1], "old"), Row("b", [2]))))
+    try await twins.run(.add(batch(Row("a", [1], "old"), Row("b", [2]))))
     let kept = twins.writer
     let before = try await kept.rows()
-    try twins.run(.upsert(batch(Row("a", [9], "new"), Row("c", [3]))))
-    try twins.run(try delete(ids: ["b"]))
+    try await twins.run(.upsert(batch(Row("a", [9], "new"), Row("c", [3]))))
+    try await twins.run(try delete(ids: ["b"]))
     #expect(try await kept.rows() == before)
     #expect(try await twins.rows() == [Row("a", [9], "new"), Row("c", [3])])
   }

@@ -13,10 +13,10 @@ struct CatalogTwins {
   static let tenant: Text = "default_tenant"
 
   @discardableResult
-  mutating func run(_ command: CatalogCommand) throws -> CatalogOutcome {
+  mutating func run(_ command: CatalogCommand) async throws -> CatalogOutcome {
     written = 0
     var payload = BinaryWriter()
-    let outcome = try writer.decide(command, into: &payload)
+    let outcome = try await writer.decide(command, into: &payload)
     written = payload.count
     if payload.count > 0 { try follower.apply(payload.bytes) }
     return outcome

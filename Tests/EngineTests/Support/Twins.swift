@@ -1,5 +1,7 @@
 import Engine
 import Model
+import ObjectStore
+import Segments
 import Testing
 
 /// A record as tests compare it.
@@ -29,7 +31,8 @@ struct Row: Hashable {
 
 extension CollectionState {
   func rows(_ request: GetRequest? = nil) async throws -> [Row] {
-    let all = GetRequest(selection: RecordSelection(), fields: [.embeddings])
+    let all = GetRequest(
+      selection: RecordSelection(), fields: [.embeddings, .documents, .metadatas, .uris])
     return try await get(request ?? all).map { Row($0) }
   }
 }
@@ -40,15 +43,71 @@ struct Twins {
   var follower = CollectionState(id: .zero)
   /// Bytes that the last command wrote.
   var written = 0
+  /// Segments are opened as another server opens them, and their cold parts stay in the bucket.
+  var opensFromBucket = false {
+    didSet {
+      cache = SegmentCache(
+        store: store, workspace: MemoryWorkspace(), limits: SegmentCacheLimits(workspaceBytes: 0))
+    }
+  }
+  private let store: MemoryStore
+  private var cache: SegmentCache
+
+  init() {
+    store = MemoryStore { StoreTime(millisecondsSince1970: 1_800_000_000_000) }
+    cache = SegmentCache(store: store, workspace: MemoryWorkspace())
+  }
 
   @discardableResult
-  mutating func run(_ command: CollectionCommand) throws -> CollectionOutcome {
+  mutating func run(_ command: CollectionCommand) async throws -> CollectionOutcome {
     written = 0
     var payload = BinaryWriter()
-    let outcome = try writer.decide(command, into: &payload)
+    let outcome = try await writer.decide(command, into: &payload)
     written = payload.count
     if payload.count > 0 { try follower.apply(payload.bytes) }
     return outcome
+  }
+
+  /// The follower's tail becomes a segment, which it goes on with.
+  mutating func flush(_ random: any RandomSource) async throws {
+    let id = UniqueID.random(from: random)
+    var parts = follower.segments.map { SegmentPart(segment: $0.segment, dead: $0.dead) }
+    if let built = try await follower.buildTailSegment(id: id, hashSeed: random.next()) {
+      parts.append(try await open(built))
+    }
+    rebuild(on: parts)
+  }
+
+  /// Some of the follower's segments become one; its tail must be empty.
+  mutating func merge(_ random: any RandomSource) async throws {
+    let parts = follower.segments
+    guard parts.count > 1 else { return }
+    let first = Int(random.next(below: UInt64(parts.count - 1)))
+    let chosen = first...first + 1
+    let merged = try await CollectionState.mergeSegments(
+      parts[chosen].map { (segment: $0.segment, dead: $0.dead) },
+      id: .random(from: random), hashSeed: random.next())
+    var left = parts.indices.filter { !chosen.contains($0) }.map {
+      SegmentPart(segment: parts[$0].segment, dead: parts[$0].dead)
+    }
+    if let built = merged.built { left.append(try await open(built)) }
+    rebuild(on: left)
+  }
+
+  private func open(_ built: BuiltSegment) async throws -> SegmentPart {
+    _ = try await store.put("\(built.summary.id)", built.bytes)
+    let segment =
+      opensFromBucket
+      ? try await cache.open(built.summary, key: "\(built.summary.id)")
+      : try await cache.adopt(built, key: "\(built.summary.id)")
+    return SegmentPart(
+      segment: segment, dead: RowSet(count: segment.rowCount, filledWith: false))
+  }
+
+  private mutating func rebuild(on parts: [SegmentPart]) {
+    follower = CollectionState(
+      id: follower.id, dimension: follower.dimension, nextOffset: follower.nextOffset,
+      liveChecksum: follower.liveChecksum, isSealed: follower.isSealed, parts: parts)
   }
 
   /// The rows, which must be the same on both.
@@ -60,6 +119,8 @@ struct Twins {
     #expect(follower.dimension == writer.dimension)
     #expect(follower.observedKeys == writer.observedKeys)
     #expect(follower.isSealed == writer.isSealed)
+    #expect(follower.liveChecksum == writer.liveChecksum)
+    #expect(follower.nextOffset == writer.nextOffset)
     return rows
   }
 }
