@@ -97,7 +97,8 @@ extension CollectionState {
         views.append(
           RecordView(
             id: segment.id(row), document: documents[index], uri: segment.uri(row),
-            metadata: fields.isDisjoint(with: [.metadatas, .uris]) ? Metadata() : segment.metadata(row),
+            metadata: fields.isDisjoint(with: [.metadatas, .uris])
+              ? Metadata() : segment.metadata(row),
             embedding: embeddings[index]))
       }
     }

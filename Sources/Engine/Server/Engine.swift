@@ -105,7 +105,8 @@ package final class Engine: Sendable {
       configuration: LogReplicaConfiguration(
         keys: LogKeys(prefix: "\(configuration.prefix)catalog/"), writer: writer,
         grace: header.grace, rules: rules, limits: limits),
-      initial: CatalogState(), opener: (), store: store, clock: clock, random: random, logger: logger)
+      initial: CatalogState(), opener: (), store: store, clock: clock, random: random,
+      logger: logger)
   }
 
   // MARK: Collections in this server

@@ -130,7 +130,9 @@ extension Segment {
     guard rowCount > 0 else { return }
     let share = Double(rows?.memberCount ?? rowCount)
     let isLocal = await waitForLocal(vectorsAreLocal, share: share)
-    if isLocal, !budget.isOverMemory { return try await body(0..<rowCount, localColumn(0..<rowCount)) }
+    if isLocal, !budget.isOverMemory {
+      return try await body(0..<rowCount, localColumn(0..<rowCount))
+    }
     let pieceRows = max(Self.pieceBytes / rowBytes, 1)
     for start in stride(from: 0, to: rowCount, by: pieceRows) {
       let piece = start..<min(start + pieceRows, rowCount)

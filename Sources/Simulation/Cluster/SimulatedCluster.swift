@@ -1,5 +1,5 @@
 package import CommitLog
-import Engine
+package import Engine
 package import Model
 import Synchronization
 
@@ -16,7 +16,8 @@ package final class SimulatedCluster: Sendable {
   package init(
     _ simulation: SimulationScheduler, servers count: Int, profile: FaultProfile,
     rules: SafetyRules = .all, grace: Duration = .seconds(60),
-    requestDeadline: Duration = .seconds(8), limits: LogLimits = LogLimits()
+    requestDeadline: Duration = .seconds(8), limits: LogLimits = LogLimits(),
+    maintenance: MaintenanceConfiguration = .none
   ) {
     self.simulation = simulation
     self.rules = rules
@@ -24,7 +25,7 @@ package final class SimulatedCluster: Sendable {
     bucket = SimulatedBucket(simulation)
     configuration = EngineConfiguration(
       prefix: "vector_db/", grace: grace, syncInterval: .seconds(7),
-      requestDeadline: requestDeadline, probesStore: false)
+      requestDeadline: requestDeadline, probesStore: false, maintenance: maintenance)
     self.profile = Mutex(profile)
     members = Mutex([])
     for index in 0..<count {

@@ -87,7 +87,7 @@ extension RecordScenario {
   private func checkLogs() throws(SimulationFailure) {
     let logs = try LogAudit(cluster.bucket).check()
     var seen: Set<Int> = []
-    for entry in logs.values.joined() {
+    for entry in logs.values.map(\.entries).joined() {
       for number in Self.markers(in: entry.payload) {
         guard seen.insert(number).inserted else {
           throw SimulationFailure(.invariant, "operation \(number) is in the log twice")

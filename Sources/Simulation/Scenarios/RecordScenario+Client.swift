@@ -9,7 +9,9 @@ extension RecordScenario {
       let server = cluster.servers[Int(random.next(below: UInt64(size.servers)))]
       let id = Int(random.next(below: UInt64(size.ids)))
       await perform(drawOperation(), on: id, through: server, address)
-      let pause = random.next(below: 4) == 0 ? random.next(below: 3_000) : random.next(below: 60)
+      let longest = UInt64(size.pauseMax.wholeMilliseconds)
+      let pause =
+        random.next(below: 4) == 0 ? random.next(below: longest) : random.next(below: 60)
       try? await clientNode.clock.sleep(for: .milliseconds(Int64(pause)))
     }
   }
@@ -49,7 +51,7 @@ extension RecordScenario {
         HistoryEvent(operation, called: called, returned: returned, response: response), id)
     case .unknown:
       record(HistoryEvent(operation, called: called, returned: nil, response: nil), id)
-    case .refused(.unavailable), .refused(.dimensionMismatch):
+    case .refused(.unavailable), .refused(.overloaded), .refused(.dimensionMismatch):
       break
     case .refused(.damaged) where size.corruption > 0:
       break

@@ -12,6 +12,10 @@ package final class RecordScenario: Sendable {
     package var operationsPerClient = 12
     package var ids = 4
     package var isStormy = true
+    /// Segments are written, merged and deleted meanwhile.
+    package var isMaintained = true
+    /// A client waits at most so long between two requests.
+    package var pauseMax = Duration.seconds(3)
     /// How often a byte of an answer is flipped on its way.
     package var corruption = 0.0
     package init() {}
@@ -36,7 +40,8 @@ package final class RecordScenario: Sendable {
     var profile = size.isStormy ? FaultProfile.stormy : .calm
     profile.corrupted = size.corruption
     cluster = SimulatedCluster(
-      simulation, servers: size.servers, profile: profile, rules: rules)
+      simulation, servers: size.servers, profile: profile, rules: rules,
+      maintenance: size.isMaintained ? .eager : .none)
     clientNode = simulation.node("clients")
     random = clientNode.random
     unfinishedClients = Mutex(size.clients)
@@ -44,10 +49,13 @@ package final class RecordScenario: Sendable {
 
   /// Runs the scenario to its end.
   /// - Throws: `SimulationFailure`, if a promise was broken.
+  @discardableResult
   package static func run(
     _ simulation: SimulationScheduler, size: Size = Size(), rules: SafetyRules = .all
-  ) throws(SimulationFailure) {
-    try RecordScenario(simulation, size: size, rules: rules).run()
+  ) throws(SimulationFailure) -> MaintenanceActivity {
+    let scenario = RecordScenario(simulation, size: size, rules: rules)
+    try scenario.run()
+    return MaintenanceActivity(scenario.cluster.bucket)
   }
 
   private func run() throws(SimulationFailure) {

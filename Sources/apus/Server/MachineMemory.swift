@@ -21,7 +21,8 @@ enum MachineMemory {
 
   /// Version 2 and version 1 of Linux's control groups.
   private static var limits: [Int] {
-    ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap { path in
+    ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"].compactMap {
+      path in
       guard let data = FileManager.default.contents(atPath: path) else { return nil }
       let text = String(decoding: data, as: UTF8.self).filter { !$0.isWhitespace }
       return Int(text).flatMap { $0 > 0 ? $0 : nil }

@@ -68,7 +68,8 @@ struct LogReplicaFaultTests {
     }
   }
 
-  @Test("a manifest that is none, or is empty though it is the newest, is named", arguments: [[], [1]])
+  @Test(
+    "a manifest that is none, or is empty though it is the newest, is named", arguments: [[], [1]])
   func manifest(body: [UInt8]) throws {
     try SeedRunner(seeds: 1).run { simulation in
       let lab = LogLab(simulation)

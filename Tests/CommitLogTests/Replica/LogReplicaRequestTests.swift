@@ -15,7 +15,9 @@ struct LogReplicaRequestTests {
     return [after.gets - before.gets, after.creates - before.creates]
   }
 
-  @Test("a start on an empty log reads four slots beside the confirmation, in the time of a LIST and a GET")
+  @Test(
+    "a start on an empty log reads four slots beside the confirmation, in the time of a LIST and a GET"
+  )
   func emptyStart() throws {
     try SeedRunner(seeds: 1).run { simulation in
       let lab = LogLab(simulation)

@@ -18,7 +18,9 @@ struct CatalogStateTests {
     await #expect(throws: EngineError.tenantExists("t")) { try await twins.run(.createTenant("t")) }
     let database = DatabaseInfo(id: UniqueID(high: 0, low: 5), name: "d", tenant: "t")
     try await twins.run(.createDatabase(database))
-    await #expect(throws: EngineError.databaseExists("d")) { try await twins.run(.createDatabase(database)) }
+    await #expect(throws: EngineError.databaseExists("d")) {
+      try await twins.run(.createDatabase(database))
+    }
     #expect(twins.follower.database("d", tenant: "t") == database)
     #expect(twins.follower.database("d", tenant: "default_tenant") == nil)
   }

@@ -18,7 +18,8 @@ struct CollectionStateTests {
   @Test("of an id that comes twice in one add the first counts, and in one upsert both, in order")
   func duplicates() async throws {
     var twins = Twins()
-    try await twins.run(.add(batch(Row("a", [1], "first", [("x", .int(1))]), Row("a", [2], "second"))))
+    try await twins.run(
+      .add(batch(Row("a", [1], "first", [("x", .int(1))]), Row("a", [2], "second"))))
     #expect(try await twins.rows() == [Row("a", [1], "first", [("x", .int(1))])])
     try await twins.run(
       .upsert(
@@ -54,7 +55,8 @@ struct CollectionStateTests {
     "update changes what it gives, passes over ids that are not there, and may bring no vectors")
   func update() async throws {
     var twins = Twins()
-    try await twins.run(.add(batch(Row("a", [1, 1], "a"), Row("b", [2, 2], "b"), Row("c", [3, 3]))))
+    try await twins.run(
+      .add(batch(Row("a", [1, 1], "a"), Row("b", [2, 2], "b"), Row("c", [3, 3]))))
     try await twins.run(
       .update(
         RecordBatch(
@@ -112,7 +114,8 @@ struct CollectionStateTests {
     #expect(
       try await twins.rows().map(\.id) == ["r1", "r3", "r4", "r5", "r6", "r7", "r8", "r9"])
     #expect(
-      try await twins.run(try delete(ids: ["r9", "r8", "r4", "r8"], where: even, limit: 1)) == .deleted(1)
+      try await twins.run(try delete(ids: ["r9", "r8", "r4", "r8"], where: even, limit: 1))
+        == .deleted(1)
     )
     #expect(try await twins.rows().map(\.id) == ["r1", "r3", "r5", "r6", "r7", "r8", "r9"])
     #expect(try await twins.run(try delete(where: even, limit: 0)) == .deleted(0))
@@ -140,7 +143,9 @@ struct CollectionStateTests {
     #expect(twins.writer.dimension == 3)
     let wrong = batch(Row("b", [1, 2]))
     for command in [CollectionCommand.add(wrong), .upsert(wrong), .update(wrong)] {
-      await #expect(throws: EngineError.dimensionMismatch(expected: 3, got: 2)) { try await twins.run(command) }
+      await #expect(throws: EngineError.dimensionMismatch(expected: 3, got: 2)) {
+        try await twins.run(command)
+      }
       #expect(twins.written == 0)
     }
     #expect(try await twins.rows().isEmpty)

@@ -143,7 +143,8 @@ struct SegmentedCollectionTests {
     let limit = random.flip() ? Int(random.next(below: 8)) : nil
     let page = try await twins.follower.rows(
       GetRequest(
-        selection: selection, limit: limit, offset: offset, fields: [.embeddings, .documents, .metadatas, .uris]
+        selection: selection, limit: limit, offset: offset,
+        fields: [.embeddings, .documents, .metadatas, .uris]
       ))
     #expect(page == Array(expected.dropFirst(offset).prefix(limit ?? .max)))
 
