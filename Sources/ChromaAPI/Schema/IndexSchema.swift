@@ -1,4 +1,4 @@
-package import Engine
+import Engine
 package import Model
 
 /// Which indexes a collection has, as Chroma's `schema` describes them: for all keys, and for some.

@@ -22,9 +22,7 @@ package struct SegmentBuilder: Sendable {
   private var metadataIndex = MetadataIndexBuilder()
   private var observedKeys: Set<ObservedKey> = []
 
-  /// - Parameters:
-  ///   - dimension: Components per vector, positive.
-  ///   - hashSeed: Random.
+  /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random.
   package init(id: UniqueID, dimension: Int, hashSeed: UInt64) {
     self.id = id
     self.dimension = dimension

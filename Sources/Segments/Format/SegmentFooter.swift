@@ -58,9 +58,7 @@ struct SegmentFooter: Hashable, Sendable {
     return (writer.bytes, checksum)
   }
 
-  /// Reads the footer from the last bytes of a segment.
-  ///
-  /// - Parameter tail: The object from `summary.hotOffset` to its end.
+  /// Reads the footer from `tail`, the object from `summary.hotOffset` to its end.
   static func read(
     from tail: ByteRegion, summary: SegmentSummary, key: String
   ) throws(SegmentError) -> SegmentFooter {

@@ -10,7 +10,7 @@ struct TextTable: Sendable {
 
   static func bytes(rowCount: Int) -> Int { 4 * (rowCount + 1) + (rowCount + 7) / 8 }
 
-  /// - Parameter textBytes: Bytes of the section with the texts, where that is another; nil for this one.
+  /// `textBytes` is the size of the section with the texts, where that is another; nil for this one.
   init(_ region: ByteRegion, rowCount: Int, textBytes: Int? = nil) throws(BinaryError) {
     let tableBytes = Self.bytes(rowCount: rowCount)
     guard let table = region.slice(0..<min(tableBytes, max(region.count, 0))),

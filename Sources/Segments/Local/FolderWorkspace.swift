@@ -13,7 +13,7 @@ package import Model
 package struct FolderWorkspace: Workspace {
   private let path: String
 
-  /// - Parameter path: An existing folder.
+  /// Copies in the existing folder `path`.
   package init(path: String) throws(SegmentError) {
     var found = stat()
     guard lstat(path, &found) == 0, found.st_mode & S_IFMT == S_IFDIR else {

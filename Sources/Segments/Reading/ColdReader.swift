@@ -38,7 +38,7 @@ struct ColdReader: Sendable {
     return object.body[range.lowerBound - start..<range.upperBound - start]
   }
 
-  /// - Parameter start: Where the bytes are in the object, at the beginning of a block.
+  /// Checks whole blocks that begin at `start` in the object.
   private func check(_ bytes: [UInt8], from start: Int) throws(SegmentError) {
     let found = bytes.withUnsafeBytes { SegmentFooter.checksums(of: $0) }
     let first = start / SegmentFormat.blockBytes

@@ -205,3 +205,14 @@ extension Segment {
     }
   }
 }
+
+extension Segment {
+  /// Reads the whole object from the bucket and checks every byte of it.
+  package func verify() async throws(SegmentError) {
+    for start in stride(from: 0, to: footer.hotOffset, by: ColdReader.requestBytesMax) {
+      _ = try await reader.read(start..<min(start + ColdReader.requestBytesMax, footer.hotOffset))
+    }
+    for row in 0..<rowCount { _ = metadata(row) }
+    try checkIntegrity()
+  }
+}
