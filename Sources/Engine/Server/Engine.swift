@@ -54,8 +54,11 @@ package final class Engine: Sendable {
     self.logger = logger
     self.rules = rules
     var limits = limits
-    limits.tailBytesMax = min(
-      limits.tailBytesMax, configuration.maintenance.flushBytes * Self.tailPerFlush)
+    let maintenance = configuration.maintenance
+    // Without maintenance nothing would ever make room again.
+    limits.tailBytesMax =
+      maintenance.isEnabled
+      ? min(limits.tailBytesMax, min(maintenance.flushBytes, .max / 16) * Self.tailPerFlush) : .max
     self.limits = limits
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)

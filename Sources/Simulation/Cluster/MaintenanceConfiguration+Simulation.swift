@@ -21,4 +21,35 @@ extension MaintenanceConfiguration {
     maintenance.courtesy = .seconds(3)
     return maintenance
   }
+
+  /// Only writes segments of new records.
+  package static var flusher: MaintenanceConfiguration {
+    var maintenance = eager
+    maintenance.mergeFanIn = .max
+    maintenance.deadShareMax = 2
+    maintenance.eraseAfter = .seconds(1_000_000)
+    maintenance.collectInterval = .seconds(1_000_000)
+    return maintenance
+  }
+
+  /// Only merges segments, and takes its time for it.
+  package static var merger: MaintenanceConfiguration {
+    var maintenance = eager
+    maintenance.flushEntries = .max
+    maintenance.flushBytes = .max / 16
+    maintenance.tailAgeMax = .seconds(1_000_000)
+    maintenance.collectInterval = .seconds(1_000_000)
+    maintenance.courtesy = .seconds(90)
+    return maintenance
+  }
+
+  /// Only deletes what nobody needs.
+  package static var collector: MaintenanceConfiguration {
+    var maintenance = merger
+    maintenance.mergeFanIn = .max
+    maintenance.deadShareMax = 2
+    maintenance.eraseAfter = .seconds(1_000_000)
+    maintenance.collectInterval = .seconds(5)
+    return maintenance
+  }
 }

@@ -12,33 +12,40 @@ package final class SimulatedCluster: Sendable {
   private let members: Mutex<[SimulatedServer]>
   private let configuration: EngineConfiguration
   private let limits: LogLimits
+  /// By number of the server, over and over; empty for none.
+  private let maintenance: [MaintenanceConfiguration]
 
   package init(
     _ simulation: SimulationScheduler, servers count: Int, profile: FaultProfile,
     rules: SafetyRules = .all, grace: Duration = .seconds(60),
     requestDeadline: Duration = .seconds(8), limits: LogLimits = LogLimits(),
-    maintenance: MaintenanceConfiguration = .none
+    maintenance: [MaintenanceConfiguration] = [], time: SimulatedBucket.Time = .init()
   ) {
     self.simulation = simulation
     self.rules = rules
     self.limits = limits
-    bucket = SimulatedBucket(simulation)
+    bucket = SimulatedBucket(simulation, time: time)
     configuration = EngineConfiguration(
       prefix: "vector_db/", grace: grace, syncInterval: .seconds(7),
-      requestDeadline: requestDeadline, probesStore: false, maintenance: maintenance)
+      requestDeadline: requestDeadline, probesStore: false, maintenance: .none)
+    self.maintenance = maintenance
     self.profile = Mutex(profile)
     members = Mutex([])
     for index in 0..<count {
-      let server = newServer("server-\(index)")
+      let server = newServer("server-\(index)", member: index)
       members.withLock { $0.append(server) }
     }
   }
 
   package var servers: [SimulatedServer] { members.withLock { $0 } }
 
-  /// A server that is not among `servers`.
-  package func newServer(_ name: String) -> SimulatedServer {
-    SimulatedServer(
+  /// A server that is not among `servers`, or becomes number `member` of them.
+  package func newServer(_ name: String, member: Int? = nil) -> SimulatedServer {
+    var configuration = configuration
+    if let member, !maintenance.isEmpty {
+      configuration.maintenance = maintenance[member % maintenance.count]
+    }
+    return SimulatedServer(
       name: name, on: bucket, in: simulation, profile: profile.withLock { $0 },
       configuration: configuration, rules: rules, limits: limits)
   }
@@ -47,7 +54,7 @@ package final class SimulatedCluster: Sendable {
   package func restart(_ index: Int, after delay: Duration) {
     simulation.kill(servers[index].node)
     simulation.schedule(after: delay) {
-      let server = self.newServer("server-\(index)")
+      let server = self.newServer("server-\(index)", member: index)
       self.members.withLock { $0[index] = server }
     }
   }
@@ -55,6 +62,7 @@ package final class SimulatedCluster: Sendable {
   /// Ends all faults, for every server, now and from now on.
   package func calmDown() {
     profile.withLock { $0 = .calm }
+    bucket.observe { _ in }
     for server in servers {
       server.store.profile = .calm
       server.store.partition = nil
@@ -90,6 +98,38 @@ package final class SimulatedCluster: Sendable {
       case 7: server.store.cutOff(.answers, for: stretch * 2)
       case 8: server.store.slowness = 1 + random.nextUnit() * 5
       default: throttle(server, for: stretch * 6)
+      }
+    }
+  }
+
+  /// Now and then one server sleeps for a time from `range`, with its clock or without.
+  package func putToSleep(
+    for range: ClosedRange<Int64>, _ random: any RandomSource, on node: SimulatedNode,
+    isOver: @Sendable () -> Bool
+  ) async {
+    while !isOver(), !Task.isCancelled {
+      try? await node.clock.sleep(for: .seconds(Int64(random.next(below: 120))))
+      guard !isOver(), !Task.isCancelled else { return }
+      let server = servers[Int(random.next(below: UInt64(servers.count)))]
+      guard server.node.isAlive else { continue }
+      let span = UInt64(range.upperBound - range.lowerBound + 1)
+      let nap = Duration.seconds(range.lowerBound + Int64(random.next(below: span)))
+      simulation.pause(server.node, for: nap, stopsClock: random.next(below: 3) == 0)
+    }
+  }
+
+  /// A server that has just written a segment sleeps, with a chance of one in `odds`, before it can name it.
+  package func napAfterUploads(
+    for range: ClosedRange<Int64>, odds: UInt64, _ random: any RandomSource
+  ) {
+    bucket.observe { entry in
+      guard entry.kind == .put, entry.key.contains("/segments/"), random.next(below: odds) == 0,
+        let server = self.servers.first(where: { $0.node.name == entry.node }), server.node.isAlive
+      else { return }
+      let span = UInt64(range.upperBound - range.lowerBound + 1)
+      let nap = Duration.seconds(range.lowerBound + Int64(random.next(below: span)))
+      self.simulation.schedule(after: .milliseconds(1)) {
+        self.simulation.pause(server.node, for: nap)
       }
     }
   }

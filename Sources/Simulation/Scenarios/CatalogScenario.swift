@@ -21,7 +21,7 @@ package final class CatalogScenario: Sendable {
   private init(_ simulation: SimulationScheduler, rules: SafetyRules) {
     self.simulation = simulation
     cluster = SimulatedCluster(
-      simulation, servers: 2, profile: .stormy, rules: rules, maintenance: .eager)
+      simulation, servers: 2, profile: .stormy, rules: rules, maintenance: [.eager])
     clientNode = simulation.node("clients")
     random = clientNode.random
     unfinishedClients = Mutex(Self.clients + 1)

@@ -1,5 +1,5 @@
 package import CommitLog
-import Engine
+package import Engine
 import Model
 import Synchronization
 
@@ -12,8 +12,14 @@ package final class RecordScenario: Sendable {
     package var operationsPerClient = 12
     package var ids = 4
     package var isStormy = true
-    /// Segments are written, merged and deleted meanwhile.
-    package var isMaintained = true
+    /// How segments are written, merged and deleted meanwhile, by number of the server; empty: not at all.
+    package var maintenance = [MaintenanceConfiguration.eager]
+    /// Servers sleep for so many seconds now and then.
+    package var naps: ClosedRange<Int64>?
+    /// Servers sleep for so many seconds after one of `napOdds` segments that they have written.
+    package var napsAfterUploads: ClosedRange<Int64>?
+    package var napOdds: UInt64 = 4
+    package var time = SimulatedBucket.Time()
     /// A client waits at most so long between two requests.
     package var pauseMax = Duration.seconds(3)
     /// How often a byte of an answer is flipped on its way.
@@ -41,7 +47,7 @@ package final class RecordScenario: Sendable {
     profile.corrupted = size.corruption
     cluster = SimulatedCluster(
       simulation, servers: size.servers, profile: profile, rules: rules,
-      maintenance: size.isMaintained ? .eager : .none)
+      maintenance: size.maintenance, time: size.time)
     clientNode = simulation.node("clients")
     random = clientNode.random
     unfinishedClients = Mutex(size.clients)
@@ -75,10 +81,22 @@ package final class RecordScenario: Sendable {
         }
       }
     }
-    try simulation.run(within: .seconds(7_200)) { unfinishedClients.withLock { $0 == 0 } }
+    if let naps = size.naps {
+      let node = simulation.node("sandman")
+      simulation.spawn(on: node) {
+        await self.cluster.putToSleep(for: naps, node.random, on: node) {
+          self.unfinishedClients.withLock { $0 == 0 }
+        }
+      }
+    }
+    if let naps = size.napsAfterUploads {
+      cluster.napAfterUploads(for: naps, odds: size.napOdds, simulation.node("uploads").random)
+    }
+    try simulation.run(within: .seconds(40_000)) { unfinishedClients.withLock { $0 == 0 } }
     cluster.calmDown()
     // Late requests land, paused servers wake up.
-    try simulation.run(for: .seconds(200))
+    try simulation.run(
+      for: .seconds(max(200, size.naps?.upperBound ?? 0, size.napsAfterUploads?.upperBound ?? 0)))
     try check(address)
   }
 

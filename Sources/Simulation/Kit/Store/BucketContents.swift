@@ -23,8 +23,10 @@ struct BucketContents {
     }
   }
 
-  /// Carries out a request at the store's time `date`; of a bulk delete only the first `deletions` keys.
-  mutating func apply(_ request: StoreRequest, date: StoreTime?, deletions: Int) -> StoreReply {
+  /// Carries out a request at the store's time `date`, with `modified` as the time of what it writes; of a bulk delete only the first `deletions` keys.
+  mutating func apply(
+    _ request: StoreRequest, date: StoreTime?, modified: StoreTime?, deletions: Int
+  ) -> StoreReply {
     switch request {
     case .get(let key, let range):
       guard let object = objects[key] else { return .get(.notFound(date: date)) }
@@ -35,10 +37,10 @@ struct BucketContents {
             lastModified: object.lastModified, date: date)))
     case .create(let key, let body):
       guard objects[key] == nil else { return .create(.exists(date: date)) }
-      self[key] = Object(body: body, lastModified: date)
+      self[key] = Object(body: body, lastModified: modified)
       return .create(.created(date: date))
     case .put(let key, let body):
-      self[key] = Object(body: body, lastModified: date)
+      self[key] = Object(body: body, lastModified: modified)
       return .done(date)
     case .list(let prefix, let startAfter, let maxKeys):
       return .list(

@@ -13,6 +13,8 @@ package final class SimulatedBucket: Sendable {
     package var isInWholeSeconds = false
     /// False for a store without `Date`.
     package var isTold = true
+    /// An object's `Last-Modified` is so much older than the moment at which it can be seen: what S8 refuses.
+    package var modificationAge: Duration = .zero
 
     package init() {}
   }
@@ -111,7 +113,9 @@ package final class SimulatedBucket: Sendable {
     let now = scheduler.now
     let (reply, entries, observer) = state.withLock { state in
       let changed = state.contents.keysChanged(by: request, deletions: deletions)
-      let reply = state.contents.apply(request, date: date, deletions: deletions)
+      let reply = state.contents.apply(
+        request, date: date, modified: date?.advanced(by: .zero - time.modificationAge),
+        deletions: deletions)
       let entries = changed.map {
         JournalEntry(time: now, node: node, kind: request.kind, key: $0.string)
       }
