@@ -31,6 +31,15 @@ package protocol ObjectStore: Sendable {
 
   /// Deletes up to 1,000 objects; those that are not there count as deleted.
   func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime?
+
+  /// What crashed writers left of large objects whose keys begin with `prefix`; at most 1,000 at a time.
+  ///
+  /// None, in a store that keeps nothing of the kind. A store that does not know for which keys they were
+  /// lists them all.
+  func listUploads(prefix: String) async throws(ObjectStoreError) -> UploadList
+
+  /// Gives up an upload that `listUploads` named: its bytes are freed. Nothing, if it is not there.
+  func abortUpload(_ key: String, id: String) async throws(ObjectStoreError)
 }
 
 extension ObjectStore {
@@ -45,6 +54,12 @@ extension ObjectStore {
     case .notFound: nil
     }
   }
+
+  package func listUploads(prefix: String) async throws(ObjectStoreError) -> UploadList {
+    UploadList(items: [], isTruncated: false, date: nil)
+  }
+
+  package func abortUpload(_ key: String, id: String) async throws(ObjectStoreError) {}
 }
 
 /// Part of an object, in bytes.

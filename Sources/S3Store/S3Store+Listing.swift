@@ -6,12 +6,13 @@ extension S3Store {
     prefix: String, startAfter: String?, maxKeys: Int
   ) async throws(ObjectStoreError) -> ListAnswer {
     var request = request("list", .GET, key: nil, changes: false)
-    guard (1...1000).contains(maxKeys) else {
+    guard maxKeys > 0 else {
       throw failure(
-        request, .invalidRequest, "\(maxKeys) keys asked for, not 1 to 1,000", applied: false)
+        request, .invalidRequest, "\(maxKeys) keys asked for, less than 1", applied: false)
     }
     request.query = [
-      ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "\(maxKeys)"), ("prefix", prefix),
+      ("list-type", "2"), ("encoding-type", "url"), ("max-keys", "\(min(maxKeys, 1000))"),
+      ("prefix", prefix),
     ]
     if let startAfter { request.query.append(("start-after", startAfter)) }
     let answer = try await succeeding(request)

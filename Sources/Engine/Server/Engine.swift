@@ -160,7 +160,10 @@ package final class Engine: Sendable {
     for id in state.collections.keys.sorted() { _ = handle(for: id, in: started) }
     for id in state.dying.sorted() { _ = handle(for: id, in: started) }
     let closed = handles.withLock { handles in
-      let gone = handles.keys.filter { state.buried.contains($0) }.sorted()
+      // Buried, or forgotten since: whoever slept through both must let go of it, too.
+      let gone = handles.keys.filter { id in
+        state.collections[id] == nil && !state.dying.contains(id)
+      }.sorted()
       return gone.compactMap { handles.removeValue(forKey: $0) }
     }
     for handle in closed { handle.close() }

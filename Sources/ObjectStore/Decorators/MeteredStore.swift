@@ -1,7 +1,7 @@
 package import Model
 import Synchronization
 
-/// Counts calls, bytes, errors and time by operation.
+/// Counts calls, bytes, errors and time by operation, and requests by what they were for.
 ///
 /// Inside a `RetryingStore` it counts attempts, around one it counts what the callers asked for.
 package struct MeteredStore<Base: ObjectStore>: ObjectStore {
@@ -24,7 +24,8 @@ package struct MeteredStore<Base: ObjectStore>: ObjectStore {
   package func get(
     _ key: String, range: ByteRange?
   ) async throws(ObjectStoreError) -> GetAnswer {
-    try await measured(\.get) { () async throws(ObjectStoreError) in
+    try await measured(\.get, (range == nil ? .get : .rangedGet, key)) {
+      () async throws(ObjectStoreError) in
       try await base.get(key, range: range)
     } note: { answer, counts in
       switch answer {
@@ -37,7 +38,8 @@ package struct MeteredStore<Base: ObjectStore>: ObjectStore {
   package func create(
     _ key: String, _ body: [UInt8]
   ) async throws(ObjectStoreError) -> CreateAnswer {
-    try await measured(\.create, sending: body.count) { () async throws(ObjectStoreError) in
+    try await measured(\.create, (.create, key), sending: body.count) {
+      () async throws(ObjectStoreError) in
       try await base.create(key, body)
     } note: { answer, counts in
       if case .exists = answer { counts.misses &+= 1 }
@@ -45,7 +47,8 @@ package struct MeteredStore<Base: ObjectStore>: ObjectStore {
   }
 
   package func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await measured(\.put, sending: body.count) { () async throws(ObjectStoreError) in
+    try await measured(\.put, (.put, key), sending: body.count) {
+      () async throws(ObjectStoreError) in
       try await base.put(key, body)
     }
   }
@@ -53,7 +56,7 @@ package struct MeteredStore<Base: ObjectStore>: ObjectStore {
   package func list(
     prefix: String, startAfter: String?, maxKeys: Int
   ) async throws(ObjectStoreError) -> ListAnswer {
-    try await measured(\.list) { () async throws(ObjectStoreError) in
+    try await measured(\.list, (.list, prefix)) { () async throws(ObjectStoreError) in
       try await base.list(prefix: prefix, startAfter: startAfter, maxKeys: maxKeys)
     } note: { answer, counts in
       counts.keys &+= answer.items.count
@@ -61,7 +64,7 @@ package struct MeteredStore<Base: ObjectStore>: ObjectStore {
   }
 
   package func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await measured(\.delete) { () async throws(ObjectStoreError) in
+    try await measured(\.delete, (.delete, key)) { () async throws(ObjectStoreError) in
       try await base.delete(key)
     } note: { _, counts in
       counts.keys &+= 1
@@ -69,22 +72,37 @@ package struct MeteredStore<Base: ObjectStore>: ObjectStore {
   }
 
   package func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await measured(\.delete) { () async throws(ObjectStoreError) in
+    try await measured(\.delete, (.delete, keys.first ?? "")) { () async throws(ObjectStoreError) in
       try await base.delete(keys)
     } note: { _, counts in
       counts.keys &+= keys.count
     }
   }
 
+  package func listUploads(prefix: String) async throws(ObjectStoreError) -> UploadList {
+    try await measured(\.list, (.list, prefix)) { () async throws(ObjectStoreError) in
+      try await base.listUploads(prefix: prefix)
+    }
+  }
+
+  package func abortUpload(_ key: String, id: String) async throws(ObjectStoreError) {
+    try await measured(\.delete, (.delete, key)) { () async throws(ObjectStoreError) in
+      try await base.abortUpload(key, id: id)
+    }
+  }
+
   private typealias Counts = WritableKeyPath<StoreMetrics, StoreMetrics.Operation>
 
   private func measured<Answer>(
-    _ operation: Counts, sending bytes: Int = 0,
+    _ operation: Counts, _ request: (kind: RequestKind, key: String), sending bytes: Int = 0,
     _ call: () async throws(ObjectStoreError) -> Answer,
     note: (Answer, inout StoreMetrics.Operation) -> Void = { _, _ in }
   ) async throws(ObjectStoreError) -> Answer {
     let start = clock.now()
-    state.metrics.withLock { $0.inFlight &+= 1 }
+    state.metrics.withLock { metrics in
+      metrics.inFlight &+= 1
+      metrics.requests[request.kind, KeyClass(request.key)] &+= 1
+    }
     do {
       let answer = try await call()
       end(operation, sending: bytes, since: start) { note(answer, &$0) }

@@ -78,6 +78,18 @@ package struct RetryingStore<Base: ObjectStore>: ObjectStore {
     try await repeating { () async throws(ObjectStoreError) in try await base.delete(keys) }
   }
 
+  package func listUploads(prefix: String) async throws(ObjectStoreError) -> UploadList {
+    try await repeating { () async throws(ObjectStoreError) in
+      try await base.listUploads(prefix: prefix)
+    }
+  }
+
+  package func abortUpload(_ key: String, id: String) async throws(ObjectStoreError) {
+    try await repeating { () async throws(ObjectStoreError) in
+      try await base.abortUpload(key, id: id)
+    }
+  }
+
   private func repeating<Answer>(
     onlyUnapplied: Bool = false, _ attempt: () async throws(ObjectStoreError) -> Answer
   ) async throws(ObjectStoreError) -> Answer {

@@ -27,6 +27,8 @@ package struct StoreMetrics: Sendable, Hashable {
   package var delete = Operation()
   /// Calls that have begun and not ended.
   package var inFlight = 0
+  /// Calls that have begun, by what they were for.
+  package var requests = RequestCounts()
 
   package init() {}
 

@@ -29,6 +29,20 @@ struct CRC32CTests {
     #expect(CRC32C.checksum(AnyCollection(bytes)) == bytewise(bytes[...]))
   }
 
+  @Test(
+    "bytes that go through several lanes agree with one byte at a time, alone and continued",
+    arguments: [3_071, 3_072, 3_073, 6_144, 6_151, 65_536, 100_003])
+  func lanes(count: Int) {
+    let bytes = (0..<count + 3).map { UInt8(truncatingIfNeeded: $0 &* 167 ^ $0 &>> 7) }
+    for start in 0..<3 {
+      let slice = bytes[start..<start + count]
+      #expect(CRC32C.checksum(slice) == bytewise(slice))
+      let first = CRC32C.checksum(slice.prefix(100))
+      let both = slice.dropFirst(100).withUnsafeBytes { CRC32C.checksum($0, continuing: first) }
+      #expect(both == bytewise(slice))
+    }
+  }
+
   @Test("a checksum can be continued at any place")
   func continued() {
     let bytes = (0..<61).map { UInt8($0) }

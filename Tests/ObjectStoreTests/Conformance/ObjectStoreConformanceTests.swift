@@ -162,6 +162,48 @@ struct ObjectStoreConformanceTests {
   }
 
   @Test(
+    "more than 1,000 objects are listed by pages of 1,000 and deleted by batches, no more at once",
+    arguments: StoreUnderTest.all)
+  func beyondOnePage(on place: StoreUnderTest) async throws {
+    try await place { store, prefix in
+      let keys = (1000..<2005).map { "\(prefix)log/\($0)" }
+      try await withThrowingTaskGroup(of: Void.self) { group in
+        for start in stride(from: 0, to: keys.count, by: 100) {
+          group.addTask {
+            for key in keys[start..<min(start + 100, keys.count)] {
+              try await expectCreated(store, key, [])
+            }
+          }
+        }
+        try await group.waitForAll()
+      }
+      let first = try await store.list(prefix: "\(prefix)log/", startAfter: nil, maxKeys: 5000)
+      #expect(first.items.map(\.key) == Array(keys[..<1000]) && first.isTruncated)
+      let rest = try await store.list(prefix: "\(prefix)log/", startAfter: keys[999], maxKeys: 1000)
+      #expect(rest.items.map(\.key) == Array(keys[1000...]) && !rest.isTruncated)
+      let error = await #expect(throws: ObjectStoreError.self) { try await store.delete(keys) }
+      #expect(error?.code == .invalidRequest)
+      #expect(try await allKeys(store, prefix) == keys)
+      _ = try await store.delete(Array(keys[5...].prefix(1000)))
+      #expect(try await allKeys(store, prefix) == Array(keys[..<5]))
+      _ = try await store.delete(Array(keys[..<1000]))
+      #expect(try await allKeys(store, prefix).isEmpty)
+    }
+  }
+
+  @Test(
+    "a store without begun uploads lists none, and giving one up does nothing",
+    arguments: StoreUnderTest.all)
+  func noUploads(on place: StoreUnderTest) async throws {
+    try await place { store, prefix in
+      try await expectCreated(store, prefix + "k", [1])
+      let list = try await store.listUploads(prefix: prefix + "k")
+      #expect(list.items.isEmpty && !list.isTruncated)
+      #expect(try await body(store, prefix + "k") == [1])
+    }
+  }
+
+  @Test(
     "answers have the store's time, and objects the time of their writing",
     arguments: StoreUnderTest.all)
   func dates(on place: StoreUnderTest) async throws {

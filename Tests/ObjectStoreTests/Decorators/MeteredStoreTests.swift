@@ -24,6 +24,28 @@ struct MeteredStoreTests {
     #expect(metrics.inFlight == 0)
   }
 
+  @Test("requests are counted by kind and by the folder of their keys")
+  func classes() async throws {
+    let store = MeteredStore(ScriptedStore([]), clock: SleepClock())
+    _ = try await store.create("p/collections/x/log/00000000000000000001", [1])
+    _ = try await store.get("p/collections/x/log/00000000000000000002")
+    let before = store.metrics.requests
+    _ = try await store.get("p/collections/x/segments/y", range: .last(5))
+    _ = try await store.put("p/collections/x/segments/z", [1])
+    _ = try await store.list(prefix: "p/catalog/manifest/", startAfter: nil, maxKeys: 1)
+    _ = try await store.delete(["log/1", "log/2"])
+    _ = try await store.get("p/apus.json")
+    _ = try await store.listUploads(prefix: "p/")
+    try await store.abortUpload("log", id: "u")
+    let after = store.metrics.requests.since(before)
+    #expect(
+      after.description
+        == "get other 1, rangedGet segment 1, put segment 1, list manifest 1, list other 1, "
+        + "delete log 1, delete other 1")
+    #expect(before[.create, .log] == 1 && before[.log] == 2 && before.total == 2)
+    #expect(store.metrics.requests[.get] == 2 && store.metrics.requests.total == 9)
+  }
+
   @Test("errors are counted by their code, inside of retries each attempt")
   func errors() async throws {
     let errors: [ObjectStoreError] = [

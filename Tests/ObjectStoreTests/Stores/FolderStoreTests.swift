@@ -71,13 +71,43 @@ struct FolderStoreTests {
   func leftovers() async throws {
     try await withTemporaryFolder { path in
       _ = try FolderStore(path: path)
-      try writeFile("\(path)/.apus-tmp/0", "half a bo")
+      let name = "00000000-0000-4000-8000-000000000001"
+      try writeFile("\(path)/.apus-tmp/\(name)", "half a bo")
       let store = try FolderStore(path: path)
       #expect(try await allKeys(store, "").isEmpty)
       // Its writer may be alive: the file is new.
-      #expect(names(in: "\(path)/.apus-tmp") == ["0"])
+      #expect(names(in: "\(path)/.apus-tmp") == [name])
       store.removeLeftovers(olderThan: .milliseconds(-10_000))
       #expect(names(in: "\(path)/.apus-tmp").isEmpty)
+    }
+  }
+
+  @Test("files of crashed processes are listed as uploads and given up; nothing else is touched")
+  func leftoverUploads() async throws {
+    try await withTemporaryFolder { path in
+      let store = try FolderStore(path: "\(path)/bucket")
+      let temporary = "\(path)/bucket/.apus-tmp"
+      let ids = (1...3).map { "00000000-0000-4000-8000-00000000000\($0)" }
+      try writeFile("\(temporary)/\(ids[0])", "half a bo")
+      try writeFile("\(path)/precious", "x")
+      symlink("\(path)/precious", "\(temporary)/\(ids[1])")
+      mkdir("\(temporary)/\(ids[2])", 0o755)
+      try writeFile("\(temporary)/README", "x")
+      // Everything is new, and might be in use.
+      #expect(try await store.listUploads(prefix: "").items.isEmpty)
+      for id in ids { try await store.abortUpload("", id: id) }
+      #expect(names(in: temporary) == ids + ["README"])
+
+      let old = Duration.milliseconds(-10_000)
+      #expect(try store.leftovers(olderThan: old).items.map(\.id) == [ids[0]])
+      for id in ids { try store.removeLeftover(id, olderThan: old) }
+      try store.removeLeftover(ids[0], olderThan: old)
+      #expect(names(in: temporary) == Array(ids[1...]) + ["README"])
+      #expect(names(in: path) == ["bucket", "precious"])
+      for id in ["", "README", "../../precious", "..", "\(ids[0])/.."] {
+        #expect(throws: ObjectStoreError.self) { try store.removeLeftover(id, olderThan: old) }
+      }
+      #expect(names(in: path) == ["bucket", "precious"])
     }
   }
 

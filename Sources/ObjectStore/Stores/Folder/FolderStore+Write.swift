@@ -147,31 +147,6 @@ extension FolderStore {
 }
 
 extension FolderStore {
-  package static let leftoverAge: Duration = .seconds(3600)
-
-  /// Removes what crashed processes left unfinished.
-  ///
-  /// Should the owner of an old file be alive after all, it finds the file gone and fails. Where
-  /// the process crashed after `link` this touches the object's ctime: it counts as written now,
-  /// and G begins anew.
-  package func removeLeftovers(olderThan age: Duration = leftoverAge) {
-    var names: [String] = []
-    do throws(Errno) {
-      try FolderListing.forEachName(in: temporary) { name, _ in
-        names.append(String(decoding: name, as: UTF8.self))
-      }
-    } catch {
-      return
-    }
-    let now = Self.now()
-    for name in names {
-      guard let status = try? temporary.status(of: name), status.isFile,
-        now.since(status.lastModified) > age
-      else { continue }
-      unlinkat(temporary.descriptor, name, 0)
-    }
-  }
-
   /// Deletes the objects, and the folders that become empty.
   func remove(_ keys: [String]) throws(ObjectStoreError) {
     var touched: Set<[String]> = []

@@ -104,6 +104,14 @@ package final class FolderStore: ObjectStore {
     }
   }
 
+  package func listUploads(prefix: String) async throws(ObjectStoreError) -> UploadList {
+    try await threads.run { () throws(ObjectStoreError) in try self.leftovers() }
+  }
+
+  package func abortUpload(_ key: String, id: String) async throws(ObjectStoreError) {
+    try await threads.run { () throws(ObjectStoreError) in try self.removeLeftover(id) }
+  }
+
   private func read(
     _ key: String, _ range: ByteRange?
   ) throws(ObjectStoreError) -> GetAnswer {

@@ -1,0 +1,202 @@
+import CommitLog
+import HashTreeCollections
+import Model
+package import ObjectStore
+import Segments
+
+/// Walks a bucket, reading only: counts what is there, and proves that it fits together.
+///
+/// Servers may use the bucket meanwhile: what seems to be missing is looked for once more on the newest manifest.
+package struct BucketInspection: Sendable {
+  let store: any ObjectStore
+  let prefix: String
+  /// Every byte is read and checked; otherwise only what counting takes.
+  let isThorough: Bool
+  /// What no manifest names and is older than this is reported; nil: nothing is.
+  let garbageAge: Duration?
+
+  package init(
+    store: any ObjectStore, prefix: String, isThorough: Bool, garbageAge: Duration? = nil
+  ) {
+    self.store = store
+    self.prefix = prefix
+    self.isThorough = isThorough
+    self.garbageAge = garbageAge
+  }
+
+  package func run() async throws(ObjectStoreError) -> InspectionReport {
+    var report = InspectionReport()
+    do {
+      guard let header = try await BucketHeader.find(on: store, prefix: prefix, grace: nil) else {
+        report.problems.append("\(prefix)apus.json is missing: is this the right prefix?")
+        return report
+      }
+      report.grace = header.grace
+    } catch let error as ObjectStoreError {
+      throw error
+    } catch {
+      report.problems.append("\(error)")
+      return report
+    }
+    let keys = LogKeys(prefix: "\(prefix)catalog/")
+    let walk = LogWalk<CatalogState>(store: store, keys: keys, initial: CatalogState(), opener: ())
+    let found: LogWalk<CatalogState>.Found
+    do throws(LogWalkFailure) {
+      found = try await walk.run()
+    } catch {
+      if case .store(let problem) = error { throw problem }
+      report.problems.append("the catalog cannot be used: \(error)")
+      return report
+    }
+    report.catalog = try await count(keys, found.manifest, found.state.collections.count, .zero)
+    for id in found.state.collections.keys.sorted() {
+      var collection = try await inspect(id, &report.problems)
+      let entry = found.state.collections[id]
+      collection.name = entry?.definition.name
+      collection.tenant = entry?.tenant
+      collection.database = entry?.database
+      report.collections.append(collection)
+    }
+    for id in found.state.dying.union(found.state.buried).sorted() {
+      report.collections.append(try await inspect(id, &report.problems))
+    }
+    return report
+  }
+
+  // MARK: One collection
+
+  private func inspect(
+    _ id: UniqueID, _ problems: inout [String]
+  ) async throws(ObjectStoreError) -> InspectionReport.Collection {
+    let keys = LogKeys(prefix: "\(prefix)collections/\(id)/")
+    var attempts = 0
+    while true {
+      let cache = SegmentCache(
+        store: store, workspace: MemoryWorkspace(), limits: SegmentCacheLimits(workspaceBytes: 0))
+      let walk = LogWalk<CollectionState>(
+        store: store, keys: keys, initial: CollectionState(id: id),
+        opener: CollectionOpener(id: id, keys: keys, store: store, cache: cache))
+      do throws(LogWalkFailure) {
+        let found = try await walk.run()
+        if isThorough { try await verify(found.state, id, &problems) }
+        return try await counted(keys, found.manifest, found.state.count, id, &problems)
+      } catch {
+        attempts += 1
+        // A server may have replaced, between two requests, what was being read.
+        if attempts < Self.attemptsMax, error.mayBeOutdated { continue }
+        if case .store(let problem) = error { throw problem }
+        problems.append("collection \(id): \(error)")
+        return try await count(keys, nil, 0, id)
+      }
+    }
+  }
+
+  private static let attemptsMax = 3
+
+  /// Every block of every segment, every record's checksum, and their sum.
+  private func verify(
+    _ state: CollectionState, _ id: UniqueID, _ problems: inout [String]
+  ) async throws(LogWalkFailure) {
+    do throws(SegmentError) {
+      var sum: UInt64 = 0
+      for part in state.segments {
+        try await part.segment.verify()
+        for row in part.live { sum &+= part.segment.checksum(row) }
+      }
+      for row in state.tail.liveRows { sum &+= state.tail.record(row)?.checksum ?? 0 }
+      if sum != state.liveChecksum {
+        problems.append(
+          "collection \(id): its records add up to checksum \(sum), not \(state.liveChecksum)")
+      }
+    } catch {
+      switch error {
+      case .missing(let key): throw .missing(key: key)
+      case .store(let problem): throw .store(problem)
+      default: problems.append("\(error)")
+      }
+    }
+  }
+
+  // MARK: Counting
+
+  private func counted(
+    _ keys: LogKeys, _ manifest: Manifest?, _ records: Int, _ id: UniqueID,
+    _ problems: inout [String]
+  ) async throws(LogWalkFailure) -> InspectionReport.Collection {
+    do throws(ObjectStoreError) {
+      return try await count(keys, manifest, records, id, &problems)
+    } catch {
+      throw .store(error)
+    }
+  }
+
+  private func count(
+    _ keys: LogKeys, _ manifest: Manifest?, _ records: Int, _ id: UniqueID
+  ) async throws(ObjectStoreError) -> InspectionReport.Collection {
+    var ignored: [String] = []
+    return try await count(keys, manifest, records, id, &ignored)
+  }
+
+  private func count(
+    _ keys: LogKeys, _ manifest: Manifest?, _ records: Int, _ id: UniqueID,
+    _ problems: inout [String]
+  ) async throws(ObjectStoreError) -> InspectionReport.Collection {
+    var collection = InspectionReport.Collection(id: id)
+    collection.records = records
+    let payload = manifest.flatMap { try? ManifestPayload(encoded: $0.payload) }
+    let named = Set(payload?.names ?? [])
+    try await forEachObject(keys.entryPrefix) { item, age in
+      collection.entries += 1
+      collection.entryBytes += item.size
+      collection.note(age)
+      guard let number = keys.entryNumber(of: item.key) else {
+        problems.append("object \(item.key) is not a log entry and does not belong there")
+        return
+      }
+      if let garbageAge, let age, age > garbageAge, number <= manifest?.position ?? 0 {
+        problems.append("object \(item.key) is covered by a manifest and should have been deleted")
+      }
+    }
+    try await forEachObject(keys.manifestPrefix) { item, _ in
+      if item.size == 0 { collection.emptiedManifests += 1 } else { collection.manifests += 1 }
+      if keys.manifestNumber(of: item.key) == nil {
+        problems.append("object \(item.key) is not a manifest and does not belong there")
+      }
+    }
+    try await forEachObject(keys.segmentPrefix) { item, age in
+      collection.segments += 1
+      collection.segmentBytes += item.size
+      collection.note(age)
+      guard let id = keys.segmentID(of: item.key) else {
+        problems.append("object \(item.key) is not a segment and does not belong there")
+        return
+      }
+      if let garbageAge, let age, age > garbageAge, !named.contains(id) {
+        problems.append("object \(item.key) is named by no manifest and should have been deleted")
+      }
+    }
+    return collection
+  }
+
+  private func forEachObject(
+    _ prefix: String, _ body: (ListAnswer.Item, Duration?) -> Void
+  ) async throws(ObjectStoreError) {
+    var startAfter: String?
+    while true {
+      let page = try await store.list(prefix: prefix, startAfter: startAfter, maxKeys: 1000)
+      for item in page.items {
+        let age = page.date.flatMap { date in item.lastModified.map { date.since($0) } }
+        body(item, age)
+      }
+      guard page.isTruncated, let last = page.items.last?.key else { return }
+      startAfter = last
+    }
+  }
+}
+
+extension InspectionReport.Collection {
+  fileprivate mutating func note(_ age: Duration?) {
+    guard let age else { return }
+    oldestAge = max(oldestAge ?? age, age)
+  }
+}
