@@ -102,7 +102,12 @@ extension TypeSchema {
       length.map { $0.lowerBound == $0.upperBound ? "string of \($0.lowerBound)" : "string" }
         ?? "string"
     case .words(let words): words.map { "\"\($0)\"" }.joined(separator: ", ")
-    case .array(let element, _): "array of \(element.summary)"
+    case .array(let element, _):
+      if case .any = element.form {
+        "array of (\(element.summary))"
+      } else {
+        "array of \(element.summary)"
+      }
     case .object(_, let others): others.map { "object of \($0.summary)" } ?? "object"
     case .any(let types): types.map(\.summary).joined(separator: " or ")
     case .named(let name): name
