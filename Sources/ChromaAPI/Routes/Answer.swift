@@ -2,10 +2,13 @@ import HTTPTypes
 import JSON
 import Model
 
-/// What a route answers: a JSON text and a few headers.
+/// What a route answers: a text, JSON nearly everywhere, and a few headers.
 package struct Answer: Sendable {
   var status: HTTPResponse.Status = .ok
   package var body: [UInt8]
+  var contentType = "application/json"
+  /// What a browser may load for a page.
+  var contentSecurityPolicy: String?
   /// The position of the collection's log that the answer shows.
   package var logPosition: UInt64?
   var retryAfter: Int?

@@ -6,101 +6,71 @@ package struct Route: Sendable {
   typealias Handler =
     @Sendable (Handlers) -> @Sendable (Call) async throws(APIError) -> Answer
 
+  /// A method with what it does and what there is to know of it.
+  struct Endpoint: Sendable {
+    let method: HTTPRequest.Method
+    let handler: Handler
+    let description: RouteDescription
+
+    static func get(_ handler: @escaping Handler, _ description: RouteDescription) -> Self {
+      Self(method: .get, handler: handler, description: description)
+    }
+
+    static func post(_ handler: @escaping Handler, _ description: RouteDescription) -> Self {
+      Self(method: .post, handler: handler, description: description)
+    }
+
+    static func put(_ handler: @escaping Handler, _ description: RouteDescription) -> Self {
+      Self(method: .put, handler: handler, description: description)
+    }
+
+    static func patch(_ handler: @escaping Handler, _ description: RouteDescription) -> Self {
+      Self(method: .patch, handler: handler, description: description)
+    }
+
+    static func delete(_ handler: @escaping Handler, _ description: RouteDescription) -> Self {
+      Self(method: .delete, handler: handler, description: description)
+    }
+  }
+
+  /// As it is written, with its parameters in braces.
+  package let template: String
   package let path: [PathPart]
-  let methods: [(method: HTTPRequest.Method, handler: Handler)]
+  let endpoints: [Endpoint]
 
   /// A path such as `/api/v2/tenants/{tenant}`.
-  init(_ path: String, _ methods: (method: HTTPRequest.Method, handler: Handler)...) {
+  init(_ path: String, _ endpoints: Endpoint...) {
+    self.template = path
     self.path = path.split(separator: "/").map { part in
       part.hasPrefix("{")
         ? .parameter(String(part.dropFirst().dropLast())) : .literal(Text(String(part)))
     }
-    self.methods = methods
+    self.endpoints = endpoints
   }
 
   /// HEAD works wherever GET does.
   func handler(_ method: HTTPRequest.Method) -> Handler? {
     let wanted = method == .head ? .get : method
-    return methods.first { $0.method == wanted }?.handler
+    return endpoints.first { $0.method == wanted }?.handler
+  }
+
+  /// The names of the parameters, in the order of the path.
+  package var parameters: [String] {
+    path.compactMap { if case .parameter(let name) = $0 { name } else { nil } }
   }
 
   /// As axum spells it: `GET,HEAD,POST`.
   package var allow: String {
-    methods.map { $0.method == .get ? "GET,HEAD" : $0.method.rawValue }.joined(separator: ",")
+    endpoints.map { $0.method == .get ? "GET,HEAD" : $0.method.rawValue }.joined(separator: ",")
   }
 }
 
-/// All routes. The first whose path fits takes the request, so fixed words stand before parameters.
+/// All routes, each described where it stands. The first whose path fits takes the request, so fixed words
+/// stand before parameters.
 package enum RouteTable {
-  package static let routes: [Route] = system + tenants + collections + records
+  package static let routes: [Route] =
+    system + tenants + collections + records + refused + descriptions
 
-  private static let system: [Route] = [
-    Route("/api/v2", (.get, Handlers.heartbeat)),
-    Route("/api/v2/heartbeat", (.get, Handlers.heartbeat)),
-    Route("/api/v2/healthcheck", (.get, Handlers.healthcheck)),
-    Route("/api/v2/version", (.get, Handlers.version)),
-    Route("/api/v2/pre-flight-checks", (.get, Handlers.preFlightChecks)),
-    Route("/api/v2/auth/identity", (.get, Handlers.identity)),
-    Route("/api/v2/reset", (.post, Handlers.reset)),
-    Route("/api/s3/sync", (.post, Handlers.sync)),
-    Route("/api/s3/status", (.get, Handlers.status)),
-  ]
-
-  private static let tenants: [Route] = [
-    Route("/api/v2/tenants", (.post, Handlers.createTenant)),
-    Route(
-      "/api/v2/tenants/{tenant_name}",
-      (.get, Handlers.getTenant),
-      (.patch, Handlers.updateTenant)),
-    Route(
-      "/api/v2/tenants/{tenant}/databases",
-      (.get, Handlers.listDatabases),
-      (.post, Handlers.createDatabase)),
-    Route(
-      database,
-      (.get, Handlers.getDatabase),
-      (.delete, Handlers.deleteDatabase)),
-  ]
-
-  private static let database = "/api/v2/tenants/{tenant}/databases/{database}"
-  private static let collection = "\(database)/collections/{collection_id}"
-
-  private static let collections: [Route] = [
-    Route("/api/v2/collections/{crn}", (.get, Handlers.getCollectionByCRN)),
-    Route(
-      "\(database)/collections",
-      (.get, Handlers.listCollections),
-      (.post, Handlers.createCollection)),
-    Route(
-      "\(database)/collections_count", (.get, Handlers.countCollections)),
-    Route(
-      "\(database)/collections/by-id/{collection_id}",
-      (.get, Handlers.getCollectionByID)),
-    Route(
-      collection,
-      (.get, Handlers.getCollection),
-      (.put, Handlers.updateCollection),
-      (.delete, Handlers.deleteCollection)),
-  ]
-
-  private static let records: [Route] = [
-    Route("\(collection)/add", (.post, Handlers.add)),
-    Route("\(collection)/upsert", (.post, Handlers.upsert)),
-    Route("\(collection)/update", (.post, Handlers.update)),
-    Route("\(collection)/delete", (.post, Handlers.delete)),
-    Route("\(collection)/get", (.post, Handlers.get)),
-    Route("\(collection)/query", (.post, Handlers.query)),
-    Route("\(collection)/count", (.get, Handlers.count)),
-    Route("\(collection)/search", (.post, Handlers.search)),
-    Route("\(collection)/fork", (.post, Handlers.fork)),
-    Route("\(collection)/fork_count", (.get, Handlers.forkCount)),
-    Route("\(collection)/indexing_status", (.get, Handlers.indexingStatus)),
-    Route("\(collection)/functions/attach", (.post, Handlers.attachFunction)),
-    Route(
-      "\(collection)/functions/{function_name}",
-      (.get, Handlers.getFunction)),
-    Route(
-      "\(collection)/attached_functions/{name}/detach",
-      (.post, Handlers.detachFunction)),
-  ]
+  static let database = "/api/v2/tenants/{tenant}/databases/{database}"
+  static let collection = "\(database)/collections/{collection_id}"
 }

@@ -86,11 +86,8 @@ package struct Responder: HTTPResponder {
   private func decoded(
     _ encoded: [Substring], _ route: Route
   ) throws(APIError) -> [Text] {
-    let names = route.path.compactMap { part in
-      if case .parameter(let name) = part { name } else { nil }
-    }
     var decoded: [Text] = []
-    for (name, value) in zip(names, encoded) {
+    for (name, value) in zip(route.parameters, encoded) {
       guard let text = percentDecoded(value) else {
         throw .invalid("Invalid URL: Invalid UTF-8 in `\(name)`")
       }
@@ -116,7 +113,8 @@ package struct Responder: HTTPResponder {
 
   private func response(_ answer: Answer, isHead: Bool) -> Response {
     var headers = HTTPFields()
-    headers[.contentType] = "application/json"
+    headers[.contentType] = answer.contentType
+    if let policy = answer.contentSecurityPolicy { headers[.contentSecurityPolicy] = policy }
     headers[.contentLength] = String(answer.body.count)
     if answer.hasTraceID { headers[.chromaTraceID] = HTTPField.Name.noTrace }
     if let position = answer.logPosition { headers[.apusLogPosition] = String(position) }
