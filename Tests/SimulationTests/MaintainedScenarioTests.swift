@@ -65,6 +65,25 @@ struct MaintainedScenarioTests {
     }
   }
 
+  @Test("a server that dies after any write of a flush, a merge or a collection leaves nothing wrong")
+  func deaths() throws {
+    var size = Weather.calm.size
+    size.servers = 1
+    size.clients = 2
+    var last = 1
+    // As many runs as there are writes.
+    for number in 1...400 {
+      let simulation = SimulationScheduler(seed: 7)
+      defer { simulation.tearDown() }
+      size.diesAfterWrite = number
+      let seen = try RecordScenario.run(simulation, size: size)
+      last = number
+      if seen.writes < number { break }
+    }
+    print("died after each of \(last) writes")
+    #expect(last > 30 && last < 400)
+  }
+
   static let mutants: [(String, SafetyRules, Weather)] = [
     ("S4, checks dates", .checksDates, .laggards),
     ("S4, confirms by manifest", .confirmsByManifest, .laggards),

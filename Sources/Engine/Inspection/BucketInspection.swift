@@ -12,16 +12,16 @@ package struct BucketInspection: Sendable {
   let prefix: String
   /// Every byte is read and checked; otherwise only what counting takes.
   let isThorough: Bool
-  /// What no manifest names and is older than this is reported; nil: nothing is.
-  let garbageAge: Duration?
+  /// What should have been deleted is reported when it is late by more than this.
+  let slack: Duration
 
   package init(
-    store: any ObjectStore, prefix: String, isThorough: Bool, garbageAge: Duration? = nil
+    store: any ObjectStore, prefix: String, isThorough: Bool, slack: Duration = .seconds(3600)
   ) {
     self.store = store
     self.prefix = prefix
     self.isThorough = isThorough
-    self.garbageAge = garbageAge
+    self.slack = slack
   }
 
   package func run() async throws(ObjectStoreError) -> InspectionReport {
@@ -48,9 +48,10 @@ package struct BucketInspection: Sendable {
       report.problems.append("the catalog cannot be used: \(error)")
       return report
     }
-    report.catalog = try await count(keys, found.manifest, found.state.collections.count, .zero)
+    report.catalog = try await count(keys, found.state.collections.count, .zero)
+    let bound = isThorough ? (report.grace ?? .zero) + slack : nil
     for id in found.state.collections.keys.sorted() {
-      var collection = try await inspect(id, &report.problems)
+      var collection = try await inspect(id, bound, &report.problems)
       let entry = found.state.collections[id]
       collection.name = entry?.definition.name
       collection.tenant = entry?.tenant
@@ -58,7 +59,8 @@ package struct BucketInspection: Sendable {
       report.collections.append(collection)
     }
     for id in found.state.dying.union(found.state.buried).sorted() {
-      report.collections.append(try await inspect(id, &report.problems))
+      report.collections.append(
+        try await inspect(id, isDeleted: true, bound, &report.problems))
     }
     return report
   }
@@ -66,7 +68,7 @@ package struct BucketInspection: Sendable {
   // MARK: One collection
 
   private func inspect(
-    _ id: UniqueID, _ problems: inout [String]
+    _ id: UniqueID, isDeleted: Bool = false, _ bound: Duration?, _ problems: inout [String]
   ) async throws(ObjectStoreError) -> InspectionReport.Collection {
     let keys = LogKeys(prefix: "\(prefix)collections/\(id)/")
     var attempts = 0
@@ -79,14 +81,15 @@ package struct BucketInspection: Sendable {
       do throws(LogWalkFailure) {
         let found = try await walk.run()
         if isThorough { try await verify(found.state, id, &problems) }
-        return try await counted(keys, found.manifest, found.state.count, id, &problems)
+        if let bound { try await findGarbage(keys, isDeleted: isDeleted, bound, &problems) }
+        return try await counted(keys, found.state.count, id)
       } catch {
         attempts += 1
         // A server may have replaced, between two requests, what was being read.
         if attempts < Self.attemptsMax, error.mayBeOutdated { continue }
         if case .store(let problem) = error { throw problem }
         problems.append("collection \(id): \(error)")
-        return try await count(keys, nil, 0, id)
+        return try await count(keys, 0, id)
       }
     }
   }
@@ -117,63 +120,77 @@ package struct BucketInspection: Sendable {
     }
   }
 
+  /// What should be gone: entries covered by a manifest that is older than the bound, and segments older than it
+  /// that no manifest names any more.
+  private func findGarbage(
+    _ keys: LogKeys, isDeleted: Bool, _ bound: Duration, _ problems: inout [String]
+  ) async throws(LogWalkFailure) {
+    var named: Set<UniqueID> = []
+    var coveredTo: UInt64 = 0
+    var old: [String] = []
+    do throws(ObjectStoreError) {
+      var manifests: [(number: UInt64, age: Duration?)] = []
+      try await forEachObject(keys.manifestPrefix) { item, age in
+        guard item.size > 0, let number = keys.manifestNumber(of: item.key) else { return }
+        manifests.append((number, age))
+      }
+      for manifest in manifests {
+        let key = keys.manifest(manifest.number)
+        guard let object = try await store.find(key),
+          let read = try? ManifestCodec.decode(object.body, number: manifest.number, key: key)
+        else { continue }
+        // Of a deleted collection nothing goes before its last manifest is old enough.
+        if isDeleted, !read.isFinal { continue }
+        let payload = try? ManifestPayload(encoded: read.payload)
+        named.formUnion(payload?.names ?? [])
+        if let age = manifest.age, age > bound { coveredTo = max(coveredTo, read.position) }
+      }
+      try await forEachObject(keys.entryPrefix) { item, _ in
+        if let number = keys.entryNumber(of: item.key), number <= coveredTo { old.append(item.key) }
+      }
+      try await forEachObject(keys.segmentPrefix) { item, age in
+        guard let id = keys.segmentID(of: item.key), let age, age > bound, !isDeleted else {
+          return
+        }
+        if !named.contains(id) { old.append(item.key) }
+      }
+    } catch {
+      throw .store(error)
+    }
+    for key in old {
+      problems.append("object \(key) is needed by nothing and should have been deleted")
+    }
+  }
+
   // MARK: Counting
 
   private func counted(
-    _ keys: LogKeys, _ manifest: Manifest?, _ records: Int, _ id: UniqueID,
-    _ problems: inout [String]
+    _ keys: LogKeys, _ records: Int, _ id: UniqueID
   ) async throws(LogWalkFailure) -> InspectionReport.Collection {
     do throws(ObjectStoreError) {
-      return try await count(keys, manifest, records, id, &problems)
+      return try await count(keys, records, id)
     } catch {
       throw .store(error)
     }
   }
 
   private func count(
-    _ keys: LogKeys, _ manifest: Manifest?, _ records: Int, _ id: UniqueID
-  ) async throws(ObjectStoreError) -> InspectionReport.Collection {
-    var ignored: [String] = []
-    return try await count(keys, manifest, records, id, &ignored)
-  }
-
-  private func count(
-    _ keys: LogKeys, _ manifest: Manifest?, _ records: Int, _ id: UniqueID,
-    _ problems: inout [String]
+    _ keys: LogKeys, _ records: Int, _ id: UniqueID
   ) async throws(ObjectStoreError) -> InspectionReport.Collection {
     var collection = InspectionReport.Collection(id: id)
     collection.records = records
-    let payload = manifest.flatMap { try? ManifestPayload(encoded: $0.payload) }
-    let named = Set(payload?.names ?? [])
     try await forEachObject(keys.entryPrefix) { item, age in
       collection.entries += 1
       collection.entryBytes += item.size
       collection.note(age)
-      guard let number = keys.entryNumber(of: item.key) else {
-        problems.append("object \(item.key) is not a log entry and does not belong there")
-        return
-      }
-      if let garbageAge, let age, age > garbageAge, number <= manifest?.position ?? 0 {
-        problems.append("object \(item.key) is covered by a manifest and should have been deleted")
-      }
     }
     try await forEachObject(keys.manifestPrefix) { item, _ in
       if item.size == 0 { collection.emptiedManifests += 1 } else { collection.manifests += 1 }
-      if keys.manifestNumber(of: item.key) == nil {
-        problems.append("object \(item.key) is not a manifest and does not belong there")
-      }
     }
     try await forEachObject(keys.segmentPrefix) { item, age in
       collection.segments += 1
       collection.segmentBytes += item.size
       collection.note(age)
-      guard let id = keys.segmentID(of: item.key) else {
-        problems.append("object \(item.key) is not a segment and does not belong there")
-        return
-      }
-      if let garbageAge, let age, age > garbageAge, !named.contains(id) {
-        problems.append("object \(item.key) is named by no manifest and should have been deleted")
-      }
     }
     return collection
   }

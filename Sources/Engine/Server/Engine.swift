@@ -58,7 +58,7 @@ package final class Engine: Sendable {
     // Without maintenance nothing would ever make room again.
     limits.tailBytesMax =
       maintenance.isEnabled
-      ? min(limits.tailBytesMax, min(maintenance.flushBytes, .max / 16) * Self.tailPerFlush) : .max
+      ? max(min(maintenance.flushBytes, .max / 16) * Self.tailPerFlush, Self.tailBytesMin) : .max
     self.limits = limits
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)
@@ -69,6 +69,8 @@ package final class Engine: Sendable {
 
   /// Writes are refused when the tail has outgrown what becomes a segment by this factor.
   private static let tailPerFlush = 8
+  /// But never below this.
+  private static let tailBytesMin = 32 << 20
 
   /// What the outside may know of the start and of the looks for other servers' writes.
   struct Progress: Sendable {

@@ -29,6 +29,11 @@ package struct MaintenanceActivity: Sendable, Hashable, CustomStringConvertible 
     a.deletedEntries += b.deletedEntries
   }
 
+  /// Objects written or deleted.
+  package var writes: Int {
+    manifests + emptiedManifests + segments + deletedSegments + deletedEntries
+  }
+
   package var description: String {
     "\(manifests) manifests, \(emptiedManifests) emptied; \(segments) segments, \(deletedSegments) deleted; "
       + "\(deletedEntries) entries deleted"

@@ -133,4 +133,21 @@ package final class SimulatedCluster: Sendable {
       }
     }
   }
+
+  /// Kills a server at the moment at which the bucket has carried out its maintenance's write number `number`; it
+  /// starts anew soon after.
+  package func killAfterMaintenanceWrite(_ number: Int) {
+    let left = Mutex(number)
+    bucket.observe { entry in
+      let isMaintenance = !entry.key.contains("/log/") || entry.kind == .delete
+      guard isMaintenance, entry.key.contains("/collections/"),
+        let index = self.servers.firstIndex(where: { $0.node.name == entry.node }),
+        left.withLock({ left in
+          left -= 1
+          return left == 0
+        })
+      else { return }
+      self.restart(index, after: .seconds(3))
+    }
+  }
 }

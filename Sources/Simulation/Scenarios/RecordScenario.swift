@@ -20,6 +20,8 @@ package final class RecordScenario: Sendable {
     package var napsAfterUploads: ClosedRange<Int64>?
     package var napOdds: UInt64 = 4
     package var time = SimulatedBucket.Time()
+    /// The server dies right after this many objects were written or deleted by maintenance, before it learns of it.
+    package var diesAfterWrite: Int?
     /// A client waits at most so long between two requests.
     package var pauseMax = Duration.seconds(3)
     /// How often a byte of an answer is flipped on its way.
@@ -92,6 +94,7 @@ package final class RecordScenario: Sendable {
     if let naps = size.napsAfterUploads {
       cluster.napAfterUploads(for: naps, odds: size.napOdds, simulation.node("uploads").random)
     }
+    if let number = size.diesAfterWrite { cluster.killAfterMaintenanceWrite(number) }
     try simulation.run(within: .seconds(40_000)) { unfinishedClients.withLock { $0 == 0 } }
     cluster.calmDown()
     // Late requests land, paused servers wake up.
