@@ -65,7 +65,7 @@ struct MaintainedScenarioTests {
     }
   }
 
-  @Test("a server that dies after any write of a flush, a merge or a collection leaves nothing wrong")
+  @Test("a server that dies after any write of its maintenance leaves nothing wrong")
   func deaths() throws {
     var size = Weather.calm.size
     size.servers = 1

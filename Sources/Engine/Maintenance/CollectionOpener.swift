@@ -101,7 +101,10 @@ extension OpenFailure {
     case .missing(let key): self = .missing(key: key)
     case .damaged(let key, let reason): self = .damaged("object \(key) is damaged: \(reason)")
     case .newerFormat: self = .newerFormat("\(error)")
-    case .workspace, .tooLarge: self = .damaged("\(error)")
+    case .tooLarge: self = .damaged("\(error)")
+    case .workspace(let reason):
+      // Room may be made.
+      self = .store(ObjectStoreError(.unreachable, reason, mayHaveBeenApplied: false))
     case .cancelled:
       self = .store(ObjectStoreError(.cancelled, "cancelled", mayHaveBeenApplied: false))
     }

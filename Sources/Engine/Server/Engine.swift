@@ -162,10 +162,12 @@ package final class Engine: Sendable {
     for id in state.collections.keys.sorted() { _ = handle(for: id, in: started) }
     for id in state.dying.sorted() { _ = handle(for: id, in: started) }
     let closed = handles.withLock { handles in
-      // Buried, or forgotten since: whoever slept through both must let go of it, too.
-      let gone = handles.keys.filter { id in
-        state.collections[id] == nil && !state.dying.contains(id)
-      }.sorted()
+      let gone = handles.filter { id, handle in
+        if state.buried.contains(id) { return true }
+        // Forgotten meanwhile, while this server slept. One that is newer than this state has no end yet.
+        return state.collections[id] == nil && !state.dying.contains(id)
+          && handle.replica.snapshot?.state.isSealed ?? false
+      }.keys.sorted()
       return gone.compactMap { handles.removeValue(forKey: $0) }
     }
     for handle in closed { handle.close() }

@@ -109,4 +109,27 @@ struct LogReplicaPublishingTests {
       #expect(try lab.member("next").refresh().get().state.sum == 31)
     }
   }
+
+  @Test("with too much that no manifest covers writes are refused as not applied, until one does")
+  func overload() throws {
+    try SeedRunner(seeds: 1).run { simulation in
+      var limits = LogLimits()
+      limits.tailBytesMax = 3 * 8
+      let lab = LogLab(simulation)
+      let member = lab.member("server", limits: limits)
+      for number in 1...3 { #expect(try member.add(10).get().position == UInt64(number)) }
+      guard case .overloaded = try member.add(10).failure else {
+        Issue.record("was not refused")
+        return
+      }
+      #expect(lab.bucket.object(lab.keys.entry(4)) == nil)
+      #expect(try member.refresh().get().state.sum == 30)
+      guard case .published = try member.publish() else {
+        Issue.record("was not published")
+        return
+      }
+      try simulation.run(for: .seconds(1))
+      #expect(try member.add(10).get().outcome == 40)
+    }
+  }
 }
