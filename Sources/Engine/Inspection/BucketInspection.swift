@@ -127,6 +127,8 @@ package struct BucketInspection: Sendable {
   ) async throws(LogWalkFailure) {
     var named: Set<UniqueID> = []
     var coveredTo: UInt64 = 0
+    // What none of the manifests names has been needed by nothing for at least as long as the oldest is old.
+    var unneededFor: Duration?
     var old: [String] = []
     do throws(ObjectStoreError) {
       var manifests: [(number: UInt64, age: Duration?)] = []
@@ -141,6 +143,7 @@ package struct BucketInspection: Sendable {
         else { continue }
         // Of a deleted collection nothing goes before its last manifest is old enough.
         if isDeleted, !read.isFinal { continue }
+        if let age = manifest.age { unneededFor = max(unneededFor ?? age, age) }
         let payload = try? ManifestPayload(encoded: read.payload)
         named.formUnion(payload?.names ?? [])
         if let age = manifest.age, age > bound { coveredTo = max(coveredTo, read.position) }
@@ -149,10 +152,10 @@ package struct BucketInspection: Sendable {
         if let number = keys.entryNumber(of: item.key), number <= coveredTo { old.append(item.key) }
       }
       try await forEachObject(keys.segmentPrefix) { item, age in
-        guard let id = keys.segmentID(of: item.key), let age, age > bound, !isDeleted else {
-          return
-        }
-        if !named.contains(id) { old.append(item.key) }
+        guard let id = keys.segmentID(of: item.key), !named.contains(id), let age, age > bound,
+          let unneededFor, unneededFor > bound, !isDeleted
+        else { return }
+        old.append(item.key)
       }
     } catch {
       throw .store(error)
