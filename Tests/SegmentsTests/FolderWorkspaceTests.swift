@@ -67,6 +67,21 @@ struct FolderWorkspaceTests {
     }
   }
 
+  @Test("go on when the folder was deleted, and what was open stays readable")
+  func deletedFolder() async throws {
+    try await withFolder { path in
+      let rows = Samples.rows(50, seed: 3)
+      let built = try Samples.build(rows)
+      let workspace = try FolderWorkspace(path: path)
+      let first = SegmentCache(store: Samples.store(), workspace: workspace)
+      let segment = try await first.adopt(built, key: Samples.key)
+      try FileManager.default.removeItem(atPath: path)
+      #expect(try await segment.allRows() == rows)
+      let second = SegmentCache(store: Samples.store(), workspace: workspace)
+      #expect(try await second.adopt(built, key: Samples.key).allRows() == rows)
+    }
+  }
+
   @Test("a link that somebody put there is not followed")
   func link() async throws {
     try await withFolder { path in

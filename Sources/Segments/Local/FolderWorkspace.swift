@@ -23,7 +23,9 @@ package struct FolderWorkspace: Workspace {
   }
 
   package func makeCopy(of id: UniqueID, size: Int) throws(SegmentError) -> any LocalCopy {
-    try MappedFile(path: "\(path)/\(id)", size: size)
+    // Somebody may have cleared the system's temporary directory.
+    _ = mkdir(path, 0o700)
+    return try MappedFile(path: "\(path)/\(id)", size: size)
   }
 }
 
