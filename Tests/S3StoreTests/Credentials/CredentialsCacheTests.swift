@@ -10,16 +10,18 @@ struct CredentialsCacheTests {
     let clock: Mutex<Double> = Mutex(1_700_000_000)
     let fetches = Mutex(0)
     let fails = Mutex<CredentialsError.Code?>(nil)
+    let hangsUntilCancelled = Mutex(false)
 
     func credentials(
       using context: CredentialsContext
     ) async throws(CredentialsError) -> S3Credentials {
+      let hangs = hangsUntilCancelled.withLock { $0 }
       let number = fetches.withLock { count in
         count += 1
         return count
       }
       do {
-        try await Task.sleep(for: .milliseconds(30))
+        try await Task.sleep(for: hangs ? .seconds(3600) : .milliseconds(30))
       } catch {
         throw CredentialsError(.cancelled, "cancelled")
       }
@@ -106,26 +108,28 @@ struct CredentialsCacheTests {
   @Test("a caller that is cancelled while it fetches leaves the fetch to another")
   func cancelledFetch() async throws {
     try await with { provider, store, _ in
-      let waiting = await withTaskGroup(of: ObjectStoreError?.self) { group in
-        group.addTask {
-          await withTaskGroup(of: ObjectStoreError?.self) { inner in
-            inner.addTask {
-              await failure { () async throws(ObjectStoreError) in try await store.put("a", [1]) }
-            }
-            try? await Task.sleep(for: .milliseconds(10))
-            inner.cancelAll()
-            return await inner.next() ?? nil
+      // The first fetch ends only by being cancelled, so that the order of events depends on no clock.
+      provider.hangsUntilCancelled.withLock { $0 = true }
+      await withTaskGroup(of: ObjectStoreError?.self) { first in
+        first.addTask {
+          await failure { () async throws(ObjectStoreError) in try await store.put("a", [1]) }
+        }
+        while provider.count == 0 { try? await Task.sleep(for: .milliseconds(1)) }
+        provider.hangsUntilCancelled.withLock { $0 = false }
+        await withTaskGroup(of: ObjectStoreError?.self) { second in
+          second.addTask {
+            await failure { () async throws(ObjectStoreError) in try await store.put("b", [1]) }
           }
+          // Most often it waits for the first by then; if it does not yet, it fetches by itself.
+          try? await Task.sleep(for: .milliseconds(20))
+          first.cancelAll()
+          let cancelled = await first.next() ?? nil
+          #expect(cancelled?.code == .cancelled)
+          let other = await second.next() ?? nil
+          #expect(other?.message == nil)
         }
-        try? await Task.sleep(for: .milliseconds(5))
-        let second = await failure { () async throws(ObjectStoreError) in
-          try await store.put("b", [1])
-        }
-        let first = await group.next() ?? nil
-        #expect(first?.code == .cancelled)
-        return second
       }
-      #expect(waiting?.message == nil)
+      #expect(provider.count == 2)
     }
   }
 
