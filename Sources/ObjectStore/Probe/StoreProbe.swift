@@ -85,31 +85,34 @@ package struct StoreProbe: Sendable {
     }
   }
 
-  /// Runs the checks at the same time; one that refuses the store goes before one without an
-  /// answer.
+  /// Runs the checks at the same time. One that refuses the store goes before one without an answer, and of several the
+  /// first in the list: the reason does not depend on which was done first.
   func together(_ checks: [Check]) async throws(StoreProbeError) -> StoreProbeReport {
     typealias Outcome = Result<StoreProbeReport, StoreProbeError>
-    let outcome = await withTaskGroup(of: Outcome.self) { group -> Outcome in
-      for check in checks {
+    let outcomes = await withTaskGroup(of: (Int, Outcome).self) { group in
+      for (number, check) in checks.enumerated() {
         group.addTask {
-          do throws(StoreProbeError) { return .success(try await run(check)) } catch {
-            return .failure(error)
+          do throws(StoreProbeError) { return (number, .success(try await run(check))) } catch {
+            return (number, .failure(error))
           }
         }
       }
-      var report = StoreProbeReport()
-      var failure: StoreProbeError?
-      for await result in group {
-        switch result {
-        case .success(let part): report.merge(part)
-        case .failure(.refused(let reason)): failure = .refused(reason)
-        case .failure(let error): failure = failure ?? error
-        }
-      }
-      if let failure { return .failure(failure) }
-      return .success(report)
+      var outcomes: [(number: Int, outcome: Outcome)] = []
+      for await outcome in group { outcomes.append(outcome) }
+      return outcomes.sorted { $0.number < $1.number }
     }
-    return try outcome.get()
+    var report = StoreProbeReport()
+    var withoutAnswer: StoreProbeError?
+    for (_, outcome) in outcomes {
+      switch outcome {
+      case .success(let part): report.merge(part)
+      case .failure(let error):
+        if case .refused = error { throw error }
+        withoutAnswer = withoutAnswer ?? error
+      }
+    }
+    if let withoutAnswer { throw withoutAnswer }
+    return report
   }
 
   /// The answer of a request, or its error as the probe's.
