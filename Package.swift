@@ -33,6 +33,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
   ],
   targets: [
+    .target(name: "CAllocator"),
     .target(name: "CKernels"),
     .target(name: "Model", swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
@@ -90,7 +91,8 @@ let package = Package(
     .executableTarget(
       name: "apus",
       dependencies: [
-        "Settings", "Model", "ObjectStore", "S3Store", "Segments", "Engine", "ChromaAPI",
+        "CAllocator", "Settings", "Model", "ObjectStore", "S3Store", "Segments", "Engine",
+        "ChromaAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

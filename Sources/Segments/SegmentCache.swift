@@ -12,6 +12,8 @@ package final class SegmentCache: Sendable {
   private let workspace: any Workspace
   private let limits: SegmentCacheLimits
   private let budget: SegmentBudget
+  /// Bounds the ranged reads of all segments that are being loaded.
+  private let readGate: Gate
   private let opened = Mutex<[UniqueID: Opened]>([:])
   private let toLoad: AsyncStream<Segment>
   private let toLoadContinuation: AsyncStream<Segment>.Continuation
@@ -24,6 +26,7 @@ package final class SegmentCache: Sendable {
     self.workspace = workspace
     self.limits = limits
     budget = SegmentBudget(limits: limits)
+    readGate = Gate(places: limits.readsAtOnce)
     (toLoad, toLoadContinuation) = AsyncStream.makeStream()
   }
 
@@ -156,8 +159,9 @@ package final class SegmentCache: Sendable {
 
   /// - Returns: Whether the bytes are in the local copy; each request is repeated a few times.
   private func fetch(_ range: Range<Int>, of segment: Segment) async -> Bool {
-    let parts = stride(from: range.lowerBound, to: range.upperBound, by: ColdReader.requestBytesMax)
-      .map { $0..<min($0 + ColdReader.requestBytesMax, range.upperBound) }
+    let size = limits.requestBytesMax
+    let parts = stride(from: range.lowerBound, to: range.upperBound, by: size)
+      .map { $0..<min($0 + size, range.upperBound) }
     return await withTaskGroup(of: Bool.self) { group in
       var isWhole = true
       for (index, part) in parts.enumerated() {
@@ -171,6 +175,8 @@ package final class SegmentCache: Sendable {
   }
 
   private func fetch(part: Range<Int>, of segment: Segment) async -> Bool {
+    await readGate.enter()
+    defer { readGate.leave() }
     for _ in 0..<Self.attemptsMax where !Task.isCancelled {
       do throws(SegmentError) {
         let bytes = try await segment.reader.read(part)

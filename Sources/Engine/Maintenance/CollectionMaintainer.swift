@@ -73,6 +73,8 @@ struct CollectionMaintainer: Sendable {
   }
 
   func note(_ what: String, _ problem: String) {
+    // What a server that ends gives up is no problem.
+    if Task.isCancelled { return }
     logger.warning(
       "\(what)", metadata: ["collection.id": "\(opener.id)", "error": "\(problem)"])
   }

@@ -12,6 +12,9 @@ final class SegmentBudget: Sendable {
 
   init(limits: SegmentCacheLimits) { self.limits = limits }
 
+  /// Largest part of a segment that is fetched by one request.
+  var requestBytesMax: Int { limits.requestBytesMax }
+
   var hotBytes: Int { sums.withLock { $0.hot } }
   var coldBytes: Int { sums.withLock { $0.cold } }
 
@@ -42,8 +45,12 @@ package struct SegmentCacheLimits: Sendable {
   package var memoryBytes: Int
   /// Cold parts beyond this stay in the bucket and are read from there.
   package var workspaceBytes: Int
-  /// Ranged reads at the same time.
+  /// Ranged reads at the same time that fill local copies.
   package var readsAtOnce: Int
+
+  /// What is being fetched takes up to `readsAtOnce` times this, and as much again for queries: at most half of a
+  /// small memory.
+  var requestBytesMax: Int { min(max(memoryBytes / 64, 256 << 10), 8 << 20) }
 
   package init(memoryBytes: Int = .max, workspaceBytes: Int = .max, readsAtOnce: Int = 16) {
     self.memoryBytes = memoryBytes

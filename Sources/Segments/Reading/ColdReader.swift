@@ -11,7 +11,7 @@ struct ColdReader: Sendable {
   let size: Int
 
   /// Largest part that is fetched by one request.
-  static let requestBytesMax = 8 << 20
+  let requestBytesMax: Int
   /// Neighbouring parts with a smaller gap come by one request.
   static let gapBytesMax = 256 << 10
 
@@ -55,7 +55,7 @@ struct ColdReader: Sendable {
     var requests: [(whole: Range<Int>, parts: Range<Int>)] = []
     for (index, range) in ranges.enumerated() {
       if let last = requests.last, range.lowerBound - last.whole.upperBound < Self.gapBytesMax,
-        range.upperBound - last.whole.lowerBound <= Self.requestBytesMax
+        range.upperBound - last.whole.lowerBound <= requestBytesMax
       {
         requests[requests.count - 1].whole =
           last.whole.lowerBound..<max(range.upperBound, last.whole.upperBound)

@@ -10,7 +10,7 @@ extension Segment {
 
   /// Bytes of vectors read between two offers to let others have the thread, and given back at once where memory
   /// is short.
-  private static var pieceBytes: Int { 4 << 20 }
+  private var pieceBytes: Int { min(reader.requestBytesMax * 2, 4 << 20) }
 
   // MARK: Documents
 
@@ -47,7 +47,7 @@ extension Segment {
     for row in rows {
       window.append(row)
       windowBytes += documentBytes(row) + 16
-      guard windowBytes >= (isLocal ? 1 << 20 : ColdReader.requestBytesMax) else { continue }
+      guard windowBytes >= (isLocal ? 1 << 20 : reader.requestBytesMax) else { continue }
       try await visit(window, isLocal: isLocal, body)
       window.removeAll(keepingCapacity: true)
       windowBytes = 0
@@ -133,7 +133,7 @@ extension Segment {
     if isLocal, !budget.isOverMemory {
       return try await body(0..<rowCount, localColumn(0..<rowCount))
     }
-    let pieceRows = max(Self.pieceBytes / rowBytes, 1)
+    let pieceRows = max(pieceBytes / rowBytes, 1)
     for start in stride(from: 0, to: rowCount, by: pieceRows) {
       let piece = start..<min(start + pieceRows, rowCount)
       if let rows, !rows.hasMember(in: piece) { continue }
@@ -166,8 +166,8 @@ extension Segment {
   }
 
   private func remoteColumn(_ range: Range<Int>) async throws(SegmentError) -> VectorColumn {
-    let parts = stride(from: range.lowerBound, to: range.upperBound, by: Self.partBytes).map {
-      $0..<min($0 + Self.partBytes, range.upperBound)
+    let parts = stride(from: range.lowerBound, to: range.upperBound, by: partBytes).map {
+      $0..<min($0 + partBytes, range.upperBound)
     }
     var column = VectorColumn(dimension: dimension)
     // One request per part, so that they come in parallel; rows may lie across two of them.
@@ -178,7 +178,8 @@ extension Segment {
     return column
   }
 
-  private static var partBytes: Int { 1 << 20 }
+  /// Requests that come in parallel.
+  private var partBytes: Int { pieceBytes / 4 }
 
   // MARK: Parts
 
@@ -193,8 +194,12 @@ extension Segment {
 
   private static var waitingShare: Double { 0.1 }
 
+  /// Linux maps this much around a page that is read for the first time.
+  private static var faultBytes: Int { 64 << 10 }
+
   private func dropPages(around range: Range<Int>) {
-    copy.drop(max(range.lowerBound - 4096, 0)..<min(range.upperBound + 4096, summary.size))
+    let start = max(range.lowerBound - Self.faultBytes, 0)
+    copy.drop(start..<min(range.upperBound + Self.faultBytes, summary.size))
   }
 
   private static func floats(_ bytes: UnsafeRawBufferPointer) -> [Float] {
@@ -209,8 +214,8 @@ extension Segment {
 extension Segment {
   /// Reads the whole object from the bucket and checks every byte of it.
   package func verify() async throws(SegmentError) {
-    for start in stride(from: 0, to: footer.hotOffset, by: ColdReader.requestBytesMax) {
-      _ = try await reader.read(start..<min(start + ColdReader.requestBytesMax, footer.hotOffset))
+    for start in stride(from: 0, to: footer.hotOffset, by: reader.requestBytesMax) {
+      _ = try await reader.read(start..<min(start + reader.requestBytesMax, footer.hotOffset))
     }
     for row in 0..<rowCount { _ = metadata(row) }
     try checkIntegrity()

@@ -82,7 +82,8 @@ package final class Segment: FilterableRows {
     self.copy = copy
     self.budget = budget
     reader = ColdReader(
-      store: store, key: key, blocks: footer.coldBlocks, size: footer.hotOffset)
+      store: store, key: key, blocks: footer.coldBlocks, size: footer.hotOffset,
+      requestBytesMax: budget.requestBytesMax)
     observedKeys = footer.observedKeys
     budget.addHot(summary.size - summary.hotOffset)
   }

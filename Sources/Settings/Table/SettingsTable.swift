@@ -144,10 +144,10 @@ extension SettingsTable {
 
   package static let memoryLimit = Setting(
     "APUS_MEMORY_LIMIT", option: "memory-limit", group: .behaviour,
-    kind: .bytes(32 << 20...1 << 46), defaultInWords: "75 % of the machine's or container's",
+    kind: .bytes(48 << 20...1 << 46), defaultInWords: "75 % of the machine's or container's",
     meaning: """
-      Bytes of memory. When collections need more, vectors and documents are read from the workspace \
-      or the bucket when they are wanted: answers are the same, slower.
+      Bytes of memory beside the program's own 40 MB. When collections need more, vectors and documents \
+      are read from the workspace or the bucket when they are wanted: answers are the same, slower.
       """)
 
   package static let workspaceLimit = Setting(

@@ -1,3 +1,4 @@
+import CAllocator
 import ChromaAPI
 import Engine
 import Logging
@@ -26,6 +27,7 @@ struct Server {
   /// Serves until SIGTERM or SIGINT; throws what ends it before.
   func run() async throws {
     let filesMax = OpenFiles.raiseLimit()
+    if memoryBytes <= Self.littleMemory { apus_allocator_keep_little() }
     let clock = SystemServerClock()
     let random = SystemRandomSource()
     let opened = try OpenedStore(
@@ -66,7 +68,17 @@ struct Server {
       readsAreStrong: settings.readsAreStrong, storeName: settings.storeName,
       maintenance: maintenanceConfiguration,
       segmentLimits: SegmentCacheLimits(
-        memoryBytes: memoryBytes, workspaceBytes: settings.workspaceLimit))
+        memoryBytes: Self.segmentMemory(of: memoryBytes),
+        workspaceBytes: settings.workspaceLimit))
+  }
+
+  /// From here on downwards memory counts for more than the time that giving it back takes.
+  private static let littleMemory = 2 << 30
+
+  /// What segments may take of the memory; the rest is for the newest records, for segments that are being made and
+  /// for requests.
+  private static func segmentMemory(of bytes: Int) -> Int {
+    max(bytes / 4 * 3 - (24 << 20), bytes / 4)
   }
 
   private var memoryBytes: Int { settings.memoryLimit ?? MachineMemory.bytes / 4 * 3 }
