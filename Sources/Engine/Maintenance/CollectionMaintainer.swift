@@ -3,10 +3,11 @@ import Logging
 import Model
 import ObjectStore
 import Segments
+import Synchronization
 
 /// Looks after one collection on this server: its tail becomes segments, its segments are merged, and what
 /// nobody needs is deleted (rules S4 and S5). Any number of servers may do it at once; losing only costs work.
-struct CollectionMaintainer: Sendable {
+final class CollectionMaintainer: Sendable {
   let replica: LogReplica<CollectionState>
   let opener: CollectionOpener
   let configuration: MaintenanceConfiguration
@@ -17,6 +18,25 @@ struct CollectionMaintainer: Sendable {
   /// Lets few collections of a server be worked on at a time: bounds memory and processors.
   let gate: Gate
   let logger: Logger
+  /// The segment that was made last, until the replica stands on the manifest that names it: it would be fetched from
+  /// the bucket otherwise.
+  private let made = Mutex<Segment?>(nil)
+
+  init(
+    replica: LogReplica<CollectionState>, opener: CollectionOpener,
+    configuration: MaintenanceConfiguration, store: any ObjectStore, clock: any ServerClock,
+    random: any RandomSource, rules: SafetyRules, gate: Gate, logger: Logger
+  ) {
+    self.replica = replica
+    self.opener = opener
+    self.configuration = configuration
+    self.store = store
+    self.clock = clock
+    self.random = random
+    self.rules = rules
+    self.gate = gate
+    self.logger = logger
+  }
 
   /// Works until the task is cancelled.
   func run() async {
@@ -27,6 +47,7 @@ struct CollectionMaintainer: Sendable {
         await replica.changes.wait()
         continue
       }
+      made.withLock { $0 = nil }
       pace.see(view, at: clock.now())
       switch pace.nextStep(view, at: clock.now()) {
       case .wait(let duration): await replica.changes.wait(atMost: duration, clock: clock)
@@ -65,7 +86,10 @@ struct CollectionMaintainer: Sendable {
 
   func adopt(_ built: BuiltSegment) async -> Segment? {
     do throws(SegmentError) {
-      return try await opener.cache.adopt(built, key: opener.keys.segment(built.summary.id))
+      let segment = try await opener.cache.adopt(
+        built, key: opener.keys.segment(built.summary.id))
+      made.withLock { $0 = segment }
+      return segment
     } catch {
       note("a segment that was just written cannot be used", "\(error)")
       return nil

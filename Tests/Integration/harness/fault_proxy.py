@@ -73,6 +73,10 @@ class FaultProxy:
             raise ValueError(f"no such settings: {unknown}")
         self.settings = merged
 
+    def seen(self):
+        """How often each method and path was asked for."""
+        return collections.Counter(self._seen)
+
     def stop(self):
         def finish():
             self._server.close()
