@@ -91,8 +91,8 @@ let package = Package(
     .executableTarget(
       name: "apus",
       dependencies: [
-        "CAllocator", "Settings", "Model", "ObjectStore", "S3Store", "Segments", "Engine",
-        "ChromaAPI",
+        "CAllocator", "Settings", "Model", "ObjectStore", "CommitLog", "S3Store", "Segments",
+        "Engine", "ChromaAPI",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -137,10 +137,15 @@ package struct StoreTime: Hashable, Comparable, Sendable {
 
   /// The time from `other` to this moment; negative if this one is earlier.
   package func since(_ other: StoreTime) -> Duration {
-    .milliseconds(millisecondsSince1970 - other.millisecondsSince1970)
+    let (distance, isBeyond) = millisecondsSince1970.subtractingReportingOverflow(
+      other.millisecondsSince1970)
+    guard isBeyond else { return .milliseconds(distance) }
+    return .milliseconds(self < other ? Int64.min : .max)
   }
 
   package func advanced(by duration: Duration) -> StoreTime {
-    StoreTime(millisecondsSince1970: millisecondsSince1970 + duration.wholeMilliseconds)
+    let (sum, isBeyond) = millisecondsSince1970.addingReportingOverflow(duration.wholeMilliseconds)
+    guard isBeyond else { return StoreTime(millisecondsSince1970: sum) }
+    return StoreTime(millisecondsSince1970: duration < .zero ? .min : .max)
   }
 }

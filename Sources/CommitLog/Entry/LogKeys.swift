@@ -27,11 +27,18 @@ package struct LogKeys: Hashable, Sendable {
   package var segmentPrefix: String { "\(prefix)segments/" }
 
   /// The number of the entry with this key, nil for any other key.
-  package func entryNumber(of key: String) -> UInt64? { number(of: key, below: entryPrefix) }
+  package func entryNumber(of key: String) -> UInt64? {
+    number(of: key, below: entryPrefix).flatMap { $0 <= Self.numberMax ? $0 : nil }
+  }
+
+  /// No number or position comes near it, so that nothing overflows on the way to the next.
+  package static let numberMax = UInt64(Int64.max)
 
   /// The number of the manifest with this key, nil for any other key.
   package func manifestNumber(of key: String) -> UInt64? {
-    number(of: key, below: manifestPrefix).map { UInt64.max - $0 }
+    number(of: key, below: manifestPrefix).map { UInt64.max - $0 }.flatMap {
+      (1...Self.numberMax).contains($0) ? $0 : nil
+    }
   }
 
   /// The id of the segment or deletion vector with this key, nil for any other key.

@@ -61,6 +61,7 @@ package enum ManifestCodec {
     let stored = try reader.readInteger(UInt64.self)
     guard stored == number else { throw BinaryError("is manifest \(stored), not \(number)") }
     let position = try reader.readInteger(UInt64.self)
+    guard position <= LogKeys.numberMax else { throw BinaryError("covers entry \(position)") }
     guard let entryHash = LogHash(bytes: try reader.readRaw(32)) else {
       throw BinaryError("hash is cut short")
     }

@@ -49,10 +49,11 @@ extension LogReplica {
             "\(configuration.keys.prefix) may be written only by a newer version of Apus")))
     }
     let limits = configuration.limits
-    guard retainedBytes < limits.tailBytesMax else {
+    let tailBytes = retainedBytes + queuedBytes
+    guard tailBytes < limits.tailBytesMax || State.endsLog(command) else {
       return .failure(
         .overloaded(
-          reason: "\(retainedBytes) bytes of new records wait to become a segment already"))
+          reason: "\(tailBytes) bytes of new records wait to become a segment already"))
     }
     guard queue.count < limits.queuedCommandsMax, queuedBytes < limits.queuedBytesMax else {
       return .failure(

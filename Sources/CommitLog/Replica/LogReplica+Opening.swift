@@ -14,7 +14,10 @@ extension LogReplica {
     if newest != nil, confirmation == nil { try await confirm() }
     if let manifest = newest {
       let first = await fetch(beside: manifest)
-      settle(on: manifest, state: try first.opened.get())
+      let state = try first.opened.get()
+      // A publisher of this server may have met a newer one meanwhile, whose number what was read did not prove free.
+      guard newest?.number == manifest.number else { throw .outrun }
+      settle(on: manifest, state: state)
       if try await apply(first.answers, from: manifest.position + 1) { return }
     } else {
       let first = await fetchBesideConfirmation()
@@ -155,15 +158,19 @@ extension LogReplica {
 
   /// Looks for a newer manifest than the state stands on, and moves onto it.
   package func moveOntoNewestManifest() async {
+    guard isLoaded else { return }
     do throws(ReadError) {
       try await confirm()
-      if let newest, newest.number != base?.number { try await adopt(newest) }
+      if isLoaded, let newest, newest.number != base?.number { try await adopt(newest) }
     } catch {
-      note(error)
+      // What is in memory is right, whatever is wrong with the manifest; the loop that adopts tells.
+      if case .outrun = error { noteOutrun() }
+      adoptionSignal.raise()
     }
   }
 
   private func adopt(_ target: Manifest) async throws(ReadError) {
+    guard target.position <= position else { throw .outrun }
     let opened = try await open(target)
     guard isServing, newest?.number == target.number else { return }
     let replayedTo = position
@@ -180,7 +187,8 @@ extension LogReplica {
     for entry in retained where entry.number > replayedTo {
       try Self.apply(entry, to: &fresh, keys: configuration.keys)
     }
-    if let attempt = inFlight {
+    // What has lost its place already is decided anew on what won it.
+    if let attempt = inFlight, attempt.resolution == nil {
       var candidate = fresh
       do throws(BinaryError) {
         try candidate.apply(attempt.entry.payload)

@@ -107,7 +107,10 @@ extension LogReplica {
     guard !Task.isCancelled, clock.now() < end else {
       return .notApplied(reason: notReadyReason)
     }
-    return await withCheckedContinuation { readinessWaiters[ticket] = $0 }
+    return await withCheckedContinuation { continuation in
+      readinessWaiters[ticket] = continuation
+      wantedSignal?.raise()
+    }
   }
 
   private func giveUpReadiness(_ ticket: UInt64) {

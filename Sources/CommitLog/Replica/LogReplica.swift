@@ -64,6 +64,8 @@ package actor LogReplica<State: ReplicatedState> {
     [:]
   var readinessWaiters: [UInt64: CheckedContinuation<Failure?, Never>] = [:]
   private let recoverySignal = Signal()
+  /// Raised when somebody begins to wait for a log that is not being read yet.
+  var wantedSignal: Signal?
 
   /// When the state was last known to be the newest, by the server's own clock.
   var currentSince: Duration?
@@ -140,8 +142,9 @@ package actor LogReplica<State: ReplicatedState> {
   private func load() async {
     startOver()
     var attempts = 0
-    await configuration.loadGate?.enter()
-    defer { configuration.loadGate?.leave() }
+    await waitForTurn()
+    var hasPlace = true
+    defer { if hasPlace { configuration.loadGate?.leave() } }
     while !Task.isCancelled {
       do throws(ReadError) {
         try await readOn()
@@ -149,6 +152,8 @@ package actor LogReplica<State: ReplicatedState> {
         isLoaded = true
         currentSince = confirmation?.sent
         publish()
+        // Whoever looks after the log had nothing to look at until now.
+        changes.raise()
         wakeReadinessWaiters(nil)
         return
       } catch {
@@ -166,10 +171,31 @@ package actor LogReplica<State: ReplicatedState> {
           logger.warning(
             "log could not be read yet",
             metadata: ["log": "\(configuration.keys.prefix)", "error": "\(problem.message)"])
+          // A log whose objects cannot be read must not keep the others waiting.
+          configuration.loadGate?.leave()
+          hasPlace = false
           await backOff(attempts)
+          await waitForTurn()
+          hasPlace = true
         }
       }
     }
+  }
+
+  /// Waits for a place among the logs that are being read. One that somebody waits for is read at once: a request must
+  /// not take longer the more collections there are.
+  private func waitForTurn() async {
+    guard let gate = configuration.loadGate else { return }
+    let signal = Signal()
+    wantedSignal = signal
+    if !readinessWaiters.isEmpty { signal.raise() }
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { await gate.enter() }
+      group.addTask { await signal.wait() }
+      await group.next()
+      group.cancelAll()
+    }
+    wantedSignal = nil
   }
 
   private func serve() async {

@@ -50,4 +50,11 @@ package struct LogLimits: Sendable {
   package var backoffMax = Duration.seconds(3)
 
   package init() {}
+
+  /// Limits that fit a memory of so many bytes, of which each is a fraction.
+  package init(memoryBytes: Int) {
+    entryBytesTarget = min(max(memoryBytes / 16, 1 << 20), 8 << 20)
+    queuedBytesMax = min(max(memoryBytes / 4, 8 << 20), 512 << 20)
+    readAheadBytesMax = min(max(memoryBytes / 16, 2 << 20), 64 << 20)
+  }
 }

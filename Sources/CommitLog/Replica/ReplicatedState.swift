@@ -25,8 +25,15 @@ package protocol ReplicatedState: Sendable {
   /// The state that a manifest of this log describes.
   static func open(_ manifest: Manifest, with opener: Opener) async throws(OpenFailure) -> Self
 
+  /// Whether the command ends the log: it is taken even where the log has no room for more.
+  static func endsLog(_ command: Command) -> Bool
+
   /// About how many bytes the command adds to a payload.
   static func estimatedBytes(of command: Command) -> Int
+}
+
+extension ReplicatedState {
+  package static func endsLog(_ command: Command) -> Bool { false }
 }
 
 /// A state with the position of the log up to which it reaches. Immutable.

@@ -65,6 +65,10 @@ extension CollectionState: ReplicatedState {
     }
   }
 
+  package static func endsLog(_ command: CollectionCommand) -> Bool {
+    if case .seal = command { true } else { false }
+  }
+
   package static func estimatedBytes(of command: CollectionCommand) -> Int {
     switch command {
     case .add(let batch), .upsert(let batch), .update(let batch):

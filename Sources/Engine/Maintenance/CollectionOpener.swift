@@ -42,9 +42,10 @@ package struct CollectionOpener: Sendable {
     _ part: ManifestPayload.Part
   ) async -> Result<(segment: Segment, dead: RowSet), OpenFailure> {
     do throws(OpenFailure) {
-      async let dead = deadRows(of: part)
+      async let written = writtenDeadRows(of: part)
       let segment = try await openSegment(part.summary)
-      return .success((segment, try await dead.get()))
+      // Only now it is certain that there are as many rows as the manifest says.
+      return .success((segment, try deadRows(of: part, try await written.get())))
     } catch {
       return .failure(error)
     }
@@ -58,39 +59,50 @@ package struct CollectionOpener: Sendable {
     }
   }
 
-  private func deadRows(of part: ManifestPayload.Part) async -> Result<RowSet, OpenFailure> {
-    let rowCount = part.summary.rowCount
-    do throws(OpenFailure) {
-      switch part.dead {
-      case .none:
-        return .success(RowSet(count: rowCount, filledWith: false))
-      case .inline(let bytes):
-        do throws(BinaryError) {
-          return .success(try DeletionVector.decode(bytes, rowCount: rowCount))
-        } catch {
-          throw .damaged("the dead rows of segment \(part.summary.id): \(error.message)")
-        }
-      case .object(let id):
-        return .success(try await deadRows(in: keys.segment(id), rowCount: rowCount))
+  /// What the bucket says of the dead rows, not looked at yet.
+  private func writtenDeadRows(
+    of part: ManifestPayload.Part
+  ) async -> Result<[UInt8]?, OpenFailure> {
+    switch part.dead {
+    case .none: return .success(nil)
+    case .inline(let bytes): return .success(bytes)
+    case .object(let id):
+      let key = keys.segment(id)
+      do throws(ObjectStoreError) {
+        guard let object = try await store.find(key) else { return .failure(.missing(key: key)) }
+        return .success(object.body)
+      } catch {
+        return .failure(.store(error))
       }
-    } catch {
-      return .failure(error)
     }
   }
 
-  private func deadRows(in key: String, rowCount: Int) async throws(OpenFailure) -> RowSet {
-    let found: StoredObject?
-    do throws(ObjectStoreError) {
-      found = try await store.find(key)
-    } catch {
-      throw .store(error)
+  private func deadRows(
+    of part: ManifestPayload.Part, _ written: [UInt8]?
+  ) throws(OpenFailure) -> RowSet {
+    let rowCount = part.summary.rowCount
+    guard let written else { return RowSet(count: rowCount, filledWith: false) }
+    let dead: RowSet
+    if case .object(let id) = part.dead {
+      do throws(SegmentError) {
+        dead = try DeletionVector.decodeObject(
+          written, rowCount: rowCount, key: keys.segment(id))
+      } catch {
+        throw OpenFailure(error)
+      }
+    } else {
+      do throws(BinaryError) {
+        dead = try DeletionVector.decode(written, rowCount: rowCount)
+      } catch {
+        throw .damaged("the dead rows of segment \(part.summary.id): \(error.message)")
+      }
     }
-    guard let object = found else { throw .missing(key: key) }
-    do throws(SegmentError) {
-      return try DeletionVector.decodeObject(object.body, rowCount: rowCount, key: key)
-    } catch {
-      throw OpenFailure(error)
+    guard dead.memberCount == part.deadCount else {
+      throw .damaged(
+        "the dead rows of segment \(part.summary.id) are \(dead.memberCount), not \(part.deadCount)"
+      )
     }
+    return dead
   }
 }
 

@@ -24,11 +24,20 @@ package struct MaintenanceConfiguration: Sendable {
   /// Another server that wrote the newest manifest has this long to do the next step itself.
   package var courtesy = Duration.seconds(30)
 
+  /// A tail of so many bytes takes no more: eight times what becomes a segment, within bounds.
+  package var tailBytesMax: Int {
+    min(max(min(flushBytes, .max / 16) * 8, tailBytesFloor), tailBytesCeiling)
+  }
+  private var tailBytesFloor = 32 << 20
+  private var tailBytesCeiling = Int.max
+
   package init() {}
 
   /// Thresholds that fit a memory limit in bytes.
   package init(memoryBytes: Int) {
-    flushBytes = min(max(memoryBytes / 16, 1 << 20), 32 << 20)
-    segmentBytesMax = min(max(memoryBytes / 8, 8 << 20), 256 << 20)
+    flushBytes = min(max(memoryBytes / 32, 1 << 20), 32 << 20)
+    segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), 256 << 20)
+    tailBytesCeiling = memoryBytes / 4
+    tailBytesFloor = min(tailBytesFloor, tailBytesCeiling)
   }
 }

@@ -18,7 +18,7 @@ struct MaintenancePace {
   private let random: any RandomSource
   /// Of this server, between 1 and 1.25: no two do the same at the same time.
   private let jitter: Double
-  /// When the first entry of the tail was seen.
+  /// When the first entry of the tail was written, or seen where the store tells no dates.
   private var tailSince: Duration?
   private var manifestNumber: UInt64?
   private var manifestSince = Duration.zero
@@ -42,7 +42,13 @@ struct MaintenancePace {
       nextErasure = nil
       tailSince = nil
     }
-    if view.entries.isEmpty { tailSince = nil } else if tailSince == nil { tailSince = now }
+    if let first = view.entries.first {
+      // By the store's dates where there are: neither a restart nor a new manifest makes a tail younger.
+      let age = first.date.flatMap { view.storeTime?.since($0) } ?? .zero
+      tailSince = min(tailSince ?? now, now - max(age, .zero))
+    } else {
+      tailSince = nil
+    }
     if wantsMerge == nil { look(view) } else if isErasureDue(view) { wantsMerge = true }
   }
 
@@ -111,7 +117,9 @@ struct MaintenancePace {
       if step == .flush { tailSince = nil }
     case .inVain:
       failures[step, default: 0] += 1
-      let longest = Duration.milliseconds(200) * (1 << min(failures[step, default: 1], 8))
+      // Writes may wait for a flush; a merge has time.
+      let doublings = min(failures[step, default: 1], step == .flush ? 5 : 8)
+      let longest = Duration.milliseconds(200) * (1 << doublings)
       notBefore[step] = now + longest * (0.5 + random.nextUnit() / 2)
     }
   }

@@ -83,9 +83,14 @@ package struct ManifestPayload: Hashable, Sendable {
     self.parts = parts
   }
 
+  /// - Throws: where the bytes are no payload, or one that contradicts itself.
   package init(encoded bytes: [UInt8]) throws(BinaryError) {
+    guard bytes.count <= Self.bytesMax else {
+      throw BinaryError("has \(bytes.count) bytes of at most \(Self.bytesMax)")
+    }
     var reader = BinaryReader(bytes)
     nextOffset = try reader.readInteger()
+    guard nextOffset <= UInt64(Int64.max) else { throw BinaryError("offset \(nextOffset)") }
     dimension = try reader.readOptional { reader throws(BinaryError) in
       try reader.readLength(unit: 0)
     }
@@ -109,7 +114,26 @@ package struct ManifestPayload: Hashable, Sendable {
         summary: summary, dead: dead, deadCount: deadCount, deadSince: deadSince)
     }
     try reader.finish()
+    for part in parts { try check(part) }
   }
+
+  private func check(_ part: Part) throws(BinaryError) {
+    let summary = part.summary
+    guard summary.dimension == dimension else {
+      throw BinaryError("segment \(summary.id) has vectors of another dimension")
+    }
+    guard part.deadCount <= summary.rowCount, part.deadCount > 0 || part.dead == .none,
+      part.deadCount == 0 || part.dead != .none
+    else { throw BinaryError("the dead rows of segment \(summary.id) contradict each other") }
+    if let since = part.deadSince {
+      guard part.deadCount > 0, Self.times.contains(since.millisecondsSince1970) else {
+        throw BinaryError("rows of segment \(summary.id) died at \(since.millisecondsSince1970)")
+      }
+    }
+  }
+
+  /// Milliseconds since 1970, up to the year 10000.
+  private static let times: Range<Int64> = 0..<253_402_300_800_000
 
   /// The objects that must be there as long as this manifest is the newest.
   package var names: [UniqueID] {

@@ -36,6 +36,14 @@ struct MergePlan {
   /// The smallest segments of similar size, as many as fit into one (size-tiered merging, as in Cassandra and
   /// Lucene: each record is rewritten a logarithmic number of times).
   private func similar() -> [Int] {
+    let total = parts.indices.reduce(0) { $0 + liveBytes($1) }
+    let isCrowded = parts.count > Self.partsMax
+    // A manifest names some 1,800 segments at most, and a write looks into all of them.
+    let bytesMax =
+      isCrowded
+      ? max(configuration.segmentBytesMax, total / (Self.partsMax / 2))
+      : configuration.segmentBytesMax
+    let fanIn = isCrowded ? 2 : configuration.mergeFanIn
     let order = parts.indices.sorted { a, b in (liveBytes(a), a) < (liveBytes(b), b) }
     for start in order.indices {
       var chosen: [Int] = []
@@ -44,15 +52,18 @@ struct MergePlan {
         let size = liveBytes(index)
         let smallest = max(liveBytes(order[start]), 1)
         guard size / smallest < configuration.mergeSizeRatio || size < Self.smallBytes,
-          bytes + size <= configuration.segmentBytesMax
+          bytes + size <= bytesMax
         else { break }
         chosen.append(index)
         bytes += size
       }
-      if chosen.count >= configuration.mergeFanIn { return chosen }
+      if chosen.count >= fanIn { return chosen }
     }
     return []
   }
+
+  /// With more segments than this, larger ones are made than the configuration wants.
+  private static let partsMax = 256
 
   /// Segments below this are of similar size, whatever their sizes are.
   private static let smallBytes = 64 << 10

@@ -56,9 +56,7 @@ package final class Engine: Sendable {
     var limits = limits
     let maintenance = configuration.maintenance
     // Without maintenance nothing would ever make room again.
-    limits.tailBytesMax =
-      maintenance.isEnabled
-      ? max(min(maintenance.flushBytes, .max / 16) * Self.tailPerFlush, Self.tailBytesMin) : .max
+    limits.tailBytesMax = maintenance.isEnabled ? maintenance.tailBytesMax : .max
     self.limits = limits
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)
@@ -66,11 +64,6 @@ package final class Engine: Sendable {
     started = Latch(clock: clock)
     (newHandles, newHandlesContinuation) = AsyncStream.makeStream()
   }
-
-  /// Writes are refused when the tail has outgrown what becomes a segment by this factor.
-  private static let tailPerFlush = 8
-  /// But never below this.
-  private static let tailBytesMin = 32 << 20
 
   /// What the outside may know of the start and of the looks for other servers' writes.
   struct Progress: Sendable {

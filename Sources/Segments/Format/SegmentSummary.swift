@@ -24,6 +24,9 @@ package struct SegmentSummary: Hashable, Sendable {
     self.footerChecksum = footerChecksum
   }
 
+  /// Far beyond what a request can bring; with as many rows as there can be no product overflows.
+  private static let dimensionMax = 1 << 28
+
   package func encode(into writer: inout BinaryWriter) {
     writer.write(id)
     writer.write(length: size)
@@ -40,7 +43,9 @@ package struct SegmentSummary: Hashable, Sendable {
     dimension = try reader.readLength(unit: 0)
     hotOffset = try reader.readLength(unit: 0)
     footerChecksum = try reader.readInteger()
-    guard dimension > 0, hotOffset < size, rowCount <= Int(Int32.max) else {
+    guard (1...Self.dimensionMax).contains(dimension), hotOffset < size,
+      rowCount <= Int(Int32.max)
+    else {
       throw BinaryError("summary of segment \(id) contradicts itself")
     }
   }

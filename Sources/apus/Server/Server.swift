@@ -1,5 +1,6 @@
 import CAllocator
 import ChromaAPI
+import CommitLog
 import Engine
 import Logging
 import Model
@@ -34,7 +35,8 @@ struct Server {
       settings, environment: environment, clock: clock, random: random)
     let engine = Engine(
       configuration: engineConfiguration, store: opened.store, clock: clock, random: random,
-      logger: logger, workspace: try FolderWorkspace(path: workspace))
+      logger: logger, workspace: try FolderWorkspace(path: workspace),
+      limits: LogLimits(memoryBytes: memoryBytes))
     let announcement = Announcement(
       engine: engine, clock: clock, host: settings.host, store: settings.storeDescription)
     let http = ChromaServer(
@@ -97,6 +99,8 @@ struct Server {
       host: settings.host, port: settings.port, maxBodyBytes: settings.maximumBodyBytes,
       allowReset: settings.allowsReset, corsOrigins: settings.allowedOrigins,
       s3: settings.s3Info, readsAreStrong: settings.readsAreStrong, version: Apus.version)
+    configuration.maxBodyBytesInFlight = min(
+      configuration.maxBodyBytesInFlight, max(memoryBytes / 4, 8 << 20))
     configuration.maxConnections = OpenFiles.connectionsMax(filesMax: filesMax)
     return configuration
   }
