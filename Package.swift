@@ -145,7 +145,7 @@ let package = Package(
     .testTarget(
       name: "SimulationTests",
       dependencies: [
-        "Model", "ObjectStore", "CommitLog", "Engine", "Simulation",
+        "Model", "ObjectStore", "CommitLog", "Segments", "Engine", "Simulation",
         .product(name: "Logging", package: "swift-log"),
       ],
       swiftSettings: strict),
