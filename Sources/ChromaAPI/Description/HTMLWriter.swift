@@ -30,7 +30,7 @@ struct HTMLWriter {
 
   /// A type: its members if it is an object, and links to the types that it names.
   mutating func type(_ type: TypeSchema) {
-    if case .object(let members, _) = type.form, !members.isEmpty {
+    if let members = type.members, !members.isEmpty {
       raw("<dl>")
       for member in members {
         element(

@@ -26,18 +26,9 @@ extension NamedTypes {
       "Include",
       TypeSchema(.words(["distances", "documents", "embeddings", "metadatas", "uris"]))
     ),
-    (
-      "Where",
-      TypeSchema.map(.anything).noted(
-        "one member: a key with a value or `{operator: value}` ($eq $ne $lt $lte $gt $gte $in $nin "
-          + "$contains $not_contains), or $and, $or with a list of such objects")
-    ),
-    (
-      "WhereDocument",
-      TypeSchema.map(.anything).noted(
-        "one member: $contains, $not_contains, $regex, $not_regex with a string, or $and, $or with a "
-          + "list of such objects")
-    ),
+    ("Where", whereMetadata),
+    ("WhereComparison", comparison),
+    ("WhereDocument", whereDocument),
     (
       "GetResponse",
       .object(
@@ -51,6 +42,34 @@ extension NamedTypes {
     ),
     ("QueryResponse", queryResponse),
   ]
+
+  private static let whereMetadata = TypeSchema.oneMember(
+    .optional("$and", .array(.named("Where")), "all of them"),
+    .optional("$or", .array(.named("Where")), "at least one of them"),
+    .optional("#document", .named("WhereDocument"), "a condition on the document; no $and, no $or"),
+    others: .any(.named("Scalar"), .named("WhereComparison"))
+  ).noted(
+    "a condition on the metadata: a key, which does not begin with '$', with the value that it must have "
+      + "or a comparison")
+
+  private static let comparison = TypeSchema.oneMember(
+    .optional("$eq", .named("Scalar")),
+    .optional("$ne", .named("Scalar"), "holds without the key, too"),
+    .optional("$lt", .number), .optional("$lte", .number), .optional("$gt", .number),
+    .optional("$gte", .number),
+    .optional("$in", .array(.named("Scalar"), countMin: 1), "values of one type"),
+    .optional("$nin", .array(.named("Scalar"), countMin: 1), "holds without the key, too"),
+    .optional("$contains", .named("Scalar"), "a list has the value"),
+    .optional("$not_contains", .named("Scalar"), "holds without such a list, too"))
+
+  private static let whereDocument = TypeSchema.oneMember(
+    .optional("$and", .array(.named("WhereDocument")), "all of them"),
+    .optional("$or", .array(.named("WhereDocument")), "at least one of them"),
+    .optional("$contains", .text, "a part of the document, capitals and small letters told apart"),
+    .optional("$not_contains", .text, "holds without a document, too"),
+    .optional("$regex", .text, "a pattern in the language of Rust's regex crate"),
+    .optional("$not_regex", .text, "holds without a document, too")
+  ).noted("a condition on the document")
 
   /// One row of all records for each query.
   private static func column(_ type: TypeSchema) -> TypeSchema {

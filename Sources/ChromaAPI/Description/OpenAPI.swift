@@ -31,7 +31,7 @@ package enum OpenAPI {
       json.beginObject()
       for endpoint in route.endpoints {
         json.key(endpoint.method.rawValue.lowercased())
-        write(endpoint.description, parameters: route.parameters, &json)
+        write(endpoint.description, of: route, &json)
       }
       json.endObject()
     }
@@ -55,7 +55,7 @@ package enum OpenAPI {
   }
 
   private static func write(
-    _ description: RouteDescription, parameters: [String], _ json: inout JSONWriter
+    _ description: RouteDescription, of route: Route, _ json: inout JSONWriter
   ) {
     json.beginObject()
     json.word("operationId", description.id)
@@ -67,7 +67,7 @@ package enum OpenAPI {
     if !description.detail.isEmpty { json.word("description", description.detail) }
     json.key("parameters")
     json.beginArray()
-    for name in parameters {
+    for name in route.parameters {
       write(name, in: "path", .text, note: nil, &json)
     }
     for parameter in description.query {
@@ -81,7 +81,9 @@ package enum OpenAPI {
     json.key("responses")
     json.beginObject()
     write(description.answer, position: description.showsPosition, &json)
-    for status in description.failures { writeFailure(status, description, &json) }
+    for status in description.failures {
+      writeFailure(status, description, of: route, &json)
+    }
     json.endObject()
     json.endObject()
   }
@@ -137,15 +139,9 @@ package enum OpenAPI {
     json.beginObject()
     json.word("description", RouteDescription.meaning(result.status))
     if position {
-      json.key("headers")
-      json.beginObject()
-      json.key("Apus-Log-Position")
-      json.beginObject()
-      json.word("description", "the position of the collection's log that the answer shows")
-      json.key("schema")
-      TypeSchema.count.write(&json)
-      json.endObject()
-      json.endObject()
+      writeHeader(
+        "Apus-Log-Position", .count,
+        "the position of the collection's log that the answer shows", example: nil, &json)
     }
     let fallback: TypeSchema = result.status >= 400 ? .named("ErrorResponse") : .text
     writeContent(
@@ -153,13 +149,31 @@ package enum OpenAPI {
     json.endObject()
   }
 
+  private static func writeHeader(
+    _ name: String, _ type: TypeSchema, _ note: String, example: String?,
+    _ json: inout JSONWriter
+  ) {
+    json.key("headers")
+    json.beginObject()
+    json.key(name)
+    json.beginObject()
+    json.word("description", note)
+    json.key("schema")
+    type.write(&json)
+    if let example { json.word("example", example) }
+    json.endObject()
+    json.endObject()
+  }
+
   private static func writeFailure(
-    _ status: Int, _ description: RouteDescription, _ json: inout JSONWriter
+    _ status: Int, _ description: RouteDescription, of route: Route, _ json: inout JSONWriter
   ) {
     json.key(String(status))
     json.beginObject()
     json.word("description", RouteDescription.meaning(status))
-    if status != 405 {
+    if status == 405 {
+      writeHeader("Allow", .text, "the path's methods", example: route.allow, &json)
+    } else {
       // The health check says the same in both cases.
       let type: TypeSchema =
         description.work == .fixed && status == 503 && description.body == nil

@@ -43,6 +43,14 @@ extension TypeSchema {
       element.write(&json)
       if countMin > 0 { json.number("minItems", countMin) }
     case .object(let members, let others): Self.write(members, others, &json)
+    case .oneMember(let members, let others):
+      Self.write(members, others, &json)
+      if others == nil {
+        json.key("additionalProperties")
+        json.bool(false)
+      }
+      json.number("minProperties", 1)
+      json.number("maxProperties", 1)
     case .any(let types):
       json.key("anyOf")
       json.beginArray()

@@ -14,6 +14,8 @@ struct TypeSchema: Sendable {
     case array(TypeSchema, countMin: Int)
     /// `others`: the type of the members that are not named, nil where there may be any.
     case object([Member], others: TypeSchema?)
+    /// An object with one member: of these, or else of the type of `others`.
+    case oneMember([Member], others: TypeSchema?)
     /// At least one of these.
     case any([TypeSchema])
     /// The type of this name in `NamedTypes`.
@@ -54,6 +56,9 @@ extension TypeSchema {
   static func object(_ members: Member...) -> TypeSchema {
     TypeSchema(.object(members, others: nil))
   }
+  static func oneMember(_ members: Member..., others: TypeSchema? = nil) -> TypeSchema {
+    TypeSchema(.oneMember(members, others: others))
+  }
   static func any(_ types: TypeSchema...) -> TypeSchema { TypeSchema(.any(types)) }
 
   /// The same, or null.
@@ -74,13 +79,21 @@ extension TypeSchema.Member {
 }
 
 extension TypeSchema {
+  /// The named members of an object.
+  var members: [Member]? {
+    switch form {
+    case .object(let members, _), .oneMember(let members, _): members
+    default: nil
+    }
+  }
+
   /// The names of types that it refers to.
   var references: [String] {
     switch form {
     case .named(let name): [name]
     case .array(let element, _): element.references
     case .any(let types): types.flatMap(\.references)
-    case .object(let members, let others):
+    case .object(let members, let others), .oneMember(let members, let others):
       members.flatMap(\.type.references) + (others?.references ?? [])
     default: []
     }
@@ -109,6 +122,7 @@ extension TypeSchema {
         "array of \(element.summary)"
       }
     case .object(_, let others): others.map { "object of \($0.summary)" } ?? "object"
+    case .oneMember: "object with one member"
     case .any(let types): types.map(\.summary).joined(separator: " or ")
     case .named(let name): name
     }

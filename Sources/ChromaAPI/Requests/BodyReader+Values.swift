@@ -1,4 +1,4 @@
-import JSON
+package import JSON
 import Model
 
 extension BodyReader {
@@ -24,36 +24,47 @@ extension BodyReader {
     Int(try json.integer(in: 0...Int64(UInt32.max), expected: "u32"))
   }
 
-  mutating func usize() throws(JSONError) -> Int {
-    Int(try json.integer(in: 0...Int64.max, expected: "usize"))
+  mutating func usize() throws(JSONError) -> UInt64 {
+    try json.unsignedInteger(expected: "usize")
   }
 
   mutating func double() throws(JSONError) -> Double { try json.double() }
 
-  /// One of a Rust enum's names.
-  mutating func variant<Value>(
-    _ variants: [(name: Text, value: Value)]
-  ) throws(JSONError) -> Value {
-    guard try json.peek() == .string else {
-      // serde_json takes any other scalar for a mistake of the syntax.
-      let place = json.dataError("expected value")
-      throw JSONError(
-        kind: .syntax, message: place.message, line: place.line, column: place.column + 1)
+  /// The next value, whatever it is.
+  package mutating func value() throws(JSONError) -> JSONValue {
+    switch try json.peek() {
+    case .array:
+      var elements: [JSONValue] = []
+      try array { (body) throws(JSONError) in elements.append(try body.value()) }
+      return .array(elements)
+    case .object:
+      var members: [(key: Text, value: JSONValue)] = []
+      try object { (body, key) throws(JSONError) in members.append((key, try body.value())) }
+      return .object(of: members)
+    case .null, .bool, .number, .string: return try json.scalarValue()
     }
-    let name = try json.text()
-    guard let match = variants.first(where: { $0.name == name }) else {
-      let names = variants.map { "`\($0.name)`" }.joined(separator: ", ")
-      throw json.dataError("unknown variant `\(name)`, expected one of \(names)")
-    }
-    return match.value
   }
 
-  /// The error for a member that an object with `deny_unknown_fields` does not have.
-  func unknownField(_ field: Text, known: [Text]) -> JSONError {
-    guard !known.isEmpty else {
-      return json.dataError("unknown field `\(field)`, there are no fields")
+  /// Passes over the next value, but reads every string and number in it, as serde does where it keeps a
+  /// value before it knows what it is for.
+  mutating func pass() throws(JSONError) {
+    switch try json.peek() {
+    case .array: try array { (body) throws(JSONError) in try body.pass() }
+    case .object: try object { (body, _) throws(JSONError) in try body.pass() }
+    case .null, .bool, .number, .string: _ = try json.scalarValue()
     }
-    let names = known.map { "`\($0)`" }.joined(separator: ", ")
-    return json.dataError("unknown field `\(field)`, expected one of \(names)")
+  }
+
+  /// What `read` makes of a value that serde keeps before it looks at it. Where `read`, which knows no path,
+  /// finds no such value or none at all, the value is passed over, so that a mistake of the syntax is told
+  /// at its own path.
+  mutating func kept<Value>(
+    _ read: (inout BodyReader) throws(JSONError) -> Value?
+  ) throws(JSONError) -> Value? {
+    let mark = mark
+    if let found = try? read(&self) { return found }
+    rewind(to: mark)
+    try pass()
+    return nil
   }
 }

@@ -9,6 +9,8 @@ package struct BodyReader: ~Copyable {
   enum Step {
     case key(Text)
     case index(Int)
+    /// A member whose key could not be read.
+    case unknown
   }
 
   let bytes: [UInt8]
@@ -26,11 +28,7 @@ package struct BodyReader: ~Copyable {
     _ member: (inout BodyReader, Text) throws(JSONError) -> Void
   ) throws(JSONError) {
     try json.beginObject(expected: expected)
-    while let key = try json.nextKey() {
-      path.append(.key(key))
-      try member(&self, key)
-      path.removeLast()
-    }
+    while let key = try nextKey() { try self.member(key, member) }
   }
 
   /// Reads an array, calling `element` for each element; it must consume the value.
@@ -40,23 +38,52 @@ package struct BodyReader: ~Copyable {
   ) throws(JSONError) {
     try json.beginArray(expected: expected)
     var index = 0
-    path.append(.index(0))
-    while try nextElement(after: index) {
-      try element(&self)
+    while try json.nextElement() {
+      try within(.index(index), element)
       index += 1
-      path[path.count - 1] = .index(index)
     }
-    path.removeLast()
   }
 
-  /// An error between two elements belongs to the array.
-  private mutating func nextElement(after index: Int) throws(JSONError) -> Bool {
+  /// The next key of an object, its colon not consumed; nil at the object's end.
+  mutating func nextKey() throws(JSONError) -> Text? {
     do throws(JSONError) {
-      return try json.nextElement()
+      return try json.nextKey()
     } catch {
-      path.removeLast()
+      path.append(.unknown)
       throw error
     }
+  }
+
+  /// Reads the value of a member whose key was read.
+  mutating func member(
+    _ key: Text, _ read: (inout BodyReader, Text) throws(JSONError) -> Void
+  ) throws(JSONError) {
+    // An error in between belongs to the object.
+    try json.colon()
+    try within(.key(key)) { (body) throws(JSONError) in try read(&body, key) }
+  }
+
+  /// What `read` makes of a part of the value that is being read.
+  mutating func within<Value>(
+    _ step: Step, _ read: (inout BodyReader) throws(JSONError) -> Value
+  ) throws(JSONError) -> Value {
+    path.append(step)
+    let value = try read(&self)
+    path.removeLast()
+    return value
+  }
+
+  struct Mark {
+    fileprivate let json: JSONReader.Mark
+    fileprivate let depth: Int
+  }
+
+  /// The current place, to read the same value a second time in another way.
+  var mark: Mark { Mark(json: json.mark, depth: path.count) }
+
+  mutating func rewind(to mark: Mark) {
+    json.rewind(to: mark.json)
+    path.removeLast(path.count - mark.depth)
   }
 
   /// Nil for `null`, else what `read` makes of the value.
@@ -66,49 +93,28 @@ package struct BodyReader: ~Copyable {
     try json.nullIfPresent() ? nil : try read(&self)
   }
 
-  /// The next value's text, unread; the value must be valid JSON in UTF-8.
-  mutating func rawJSON() throws(JSONError) -> Text {
-    _ = try json.peek()
-    let start = json.offset
-    try json.skipChecked()
-    guard let text = Text(utf8: bytes[start..<json.offset]) else {
-      throw json.dataError("invalid unicode code point")
-    }
-    return text
+  /// For an error in the last step of the path.
+  mutating func enter(_ step: Step) { path.append(step) }
+
+  /// An error of the value just read that serde notices only when it leaves the container around it.
+  mutating func lateError(_ message: String) -> JSONError {
+    if case .index = path.last { return json.dataError(message, leaving: .array) }
+    return json.dataError(message, leaving: .object)
   }
-
-  /// For an error within the array that is being read as a whole.
-  mutating func enter(index: Int) { path.append(.index(index)) }
-
-  /// The path of the error is that of the container, not of the member.
-  mutating func leaveMember() { if !path.isEmpty { path.removeLast() } }
 
   /// As serde_path_to_error writes it: `metadatas[0].a`, empty for the whole body.
   var pathText: String {
+    guard !path.allSatisfy({ if case .unknown = $0 { true } else { false } }) else { return "" }
     var text = ""
     for step in path {
       switch step {
-      case .key(let key):
-        if !text.isEmpty { text += "." }
-        text += key.string
       case .index(let index): text += "[\(index)]"
+      case .key, .unknown:
+        if !text.isEmpty { text += "." }
+        if case .key(let key) = step { text += key.string } else { text += "?" }
       }
     }
     return text
-  }
-}
-
-/// Which members of an object were read, to refuse one that comes twice, as serde does.
-struct SeenFields {
-  private var seen: [Text] = []
-
-  /// Call it with each field that is known, before its value is read.
-  mutating func note(_ field: Text, _ body: inout BodyReader) throws(JSONError) {
-    guard !seen.contains(field) else {
-      body.leaveMember()
-      throw body.json.dataError("duplicate field `\(field)`")
-    }
-    seen.append(field)
   }
 }
 
@@ -141,12 +147,4 @@ package func decode<Value>(
   } catch {
     throw APIError(error, at: body.pathText)
   }
-}
-
-/// The value, or serde's error for a field that is missing, just past its object's end.
-func require<Value>(
-  _ value: Value?, _ field: String, _ body: borrowing BodyReader
-) throws(JSONError) -> Value {
-  guard let value else { throw body.json.dataError("missing field `\(field)`") }
-  return value
 }

@@ -1,6 +1,6 @@
 package import Engine
 package import JSON
-import Model
+package import Model
 
 /// The body of a request that creates a collection.
 package struct CreateCollectionPayload {
@@ -21,55 +21,49 @@ package struct UpdateCollectionPayload {
 extension BodyReader {
   package mutating func createCollectionPayload() throws(JSONError) -> CreateCollectionPayload {
     var payload = CreateCollectionPayload()
-    var name: Text?
-    var seen = SeenFields()
-    try object(expected: "struct CreateCollectionPayload") { (body, key) throws(JSONError) in
-      switch key {
-      case "name":
-        try seen.note(key, &body)
-        name = try body.text()
+    let fields = try structure(
+      Structure(
+        name: "CreateCollectionPayload",
+        fields: ["name", "schema", "configuration", "metadata", "get_or_create"],
+        defaultedCount: 1)
+    ) { (body, field) throws(JSONError) in
+      switch field {
+      case "name": payload.name = try body.text()
       case "schema":
-        try seen.note(key, &body)
         payload.schema = try body.optional { (body) throws(JSONError) in try body.schema() }
       case "configuration":
-        try seen.note(key, &body)
         payload.configuration =
           try body.optional { (body) throws(JSONError) in try body.configuration() }
           ?? ConfigurationPayload()
       case "metadata":
-        try seen.note(key, &body)
         payload.metadata = try body.optional { (body) throws(JSONError) in
           try body.metadata(allowsNull: false)
         }
-      case "get_or_create":
-        try seen.note(key, &body)
-        payload.getOrCreate = try body.bool()
-      default: try body.json.skip()
+      default: payload.getOrCreate = try body.bool()
       }
     }
-    payload.name = try require(name, "name", self)
+    try require("name", in: fields)
     return payload
   }
 
   package mutating func updateCollectionPayload() throws(JSONError) -> UpdateCollectionPayload {
     var payload = UpdateCollectionPayload()
-    var seen = SeenFields()
-    try object(expected: "struct UpdateCollectionPayload") { (body, key) throws(JSONError) in
-      switch key {
+    try structure(
+      Structure(
+        name: "UpdateCollectionPayload",
+        fields: ["new_name", "new_metadata", "new_configuration"])
+    ) { (body, field) throws(JSONError) in
+      switch field {
       case "new_name":
-        try seen.note(key, &body)
         payload.name = try body.optional { (body) throws(JSONError) in try body.text() }
       case "new_metadata":
-        try seen.note(key, &body)
         payload.metadata = try body.optional { (body) throws(JSONError) in
           try body.metadata(allowsNull: true)
         }
-      case "new_configuration":
-        try seen.note(key, &body)
+      default:
         payload.configuration = try body.optional { (body) throws(JSONError) in
           try body.configurationUpdate()
         }
-      default: try body.json.skip()
       }
     }
     return payload
@@ -77,21 +71,18 @@ extension BodyReader {
 
   /// The body of a request that names one thing, such as a tenant.
   mutating func nameOnly(_ field: Text, struct name: String) throws(JSONError) -> Text {
-    var value: Text?
-    var seen = SeenFields()
-    try object(expected: "struct \(name)") { (body, key) throws(JSONError) in
-      guard key == field else { return try body.json.skip() }
-      try seen.note(key, &body)
-      value = try body.text()
+    var value: Text = ""
+    let fields = try structure(Structure(name: name, fields: [field])) {
+      (body, _) throws(JSONError) in value = try body.text()
     }
-    return try require(value, field.string, self)
+    try require(field, in: fields)
+    return value
   }
 }
 
 extension ReadMetadata {
-  /// As a collection's metadata, which has scalars only; a null drops its key, and with no key left there
-  /// is none.
-  func collectionMetadata(field: String) throws(APIError) -> Metadata? {
+  /// Errors: no key, or one that Chroma keeps for itself.
+  func validate(field: String) throws(APIError) {
     guard !entries.isEmpty else { throw .validation(field, "Metadata cannot be empty") }
     for entry in entries {
       guard !entry.key.isEmpty else {
@@ -100,31 +91,51 @@ extension ReadMetadata {
       guard !isReservedKey(entry.key) else {
         throw .validation(field, "Metadata key cannot start with '#' or '$': \(entry.key)")
       }
-      guard entry.value?.isList != true, sparseKey == nil else {
-        throw .validation(
-          field,
-          "the metadata of a collection has strings, numbers and booleans only: "
-            + (sparseKey ?? entry.key).string)
-      }
     }
+  }
+
+  /// As a collection's metadata; a null drops its key, and with no key left there is none.
+  var ofCollection: Metadata? {
     let metadata = Metadata(
       entries.lazy.compactMap { entry in entry.value.map { (entry.key, $0) } })
     return metadata.isEmpty ? nil : metadata
   }
+
+  /// The error for what a collection's metadata cannot hold, which has scalars only. Chroma panics, but not
+  /// before all else was found right.
+  func unstorable(field: String) -> APIError? {
+    let key = sparseKey ?? entries.first { $0.value?.isList == true }?.key
+    return key.map {
+      .validation(
+        field, "the metadata of a collection has strings, numbers and booleans only: \($0)")
+    }
+  }
+}
+
+extension UpdateCollectionPayload {
+  func validate() throws(APIError) {
+    if configuration?.hnsw != nil, configuration?.hasSPANN == true {
+      throw .invalid("Multiple vector index configurations provided")
+    }
+    if let name { try APIError.checkName(name, field: "new_name") }
+    try metadata?.validate(field: "new_metadata")
+  }
 }
 
 extension CreateCollectionPayload {
-  package func definition() throws(APIError) -> CollectionDefinition {
+  /// Checks everything in Chroma's order, in which the database's name has its place.
+  package func definition(database: Text) throws(APIError) -> CollectionDefinition {
     // What the metadata says of the index counts before its keys are judged, as in Chroma.
-    let scalars = Metadata(
-      metadata?.entries.lazy.compactMap { entry in entry.value.map { (entry.key, $0) } } ?? [])
-    let settings = try CollectionSettings(
-      schema: schema, configuration: configuration, metadata: scalars)
+    let index = try configuration.settings(metadata: metadata?.ofCollection)
+    try APIError.checkDatabase(database)
     try APIError.checkName(name, field: "name")
-    let metadata = try metadata?.collectionMetadata(field: "metadata")
+    try metadata?.validate(field: "metadata")
     try schema?.validate()
+    let settings = try CollectionSettings(
+      schema: schema, index: index, function: configuration.embeddingFunction)
+    try schema?.checkSparseIndexes()
     return CollectionDefinition(
-      name: name, metadata: metadata, distance: settings.schema.distance,
+      name: name, metadata: metadata?.ofCollection, distance: settings.schema.distance,
       configuration: settings.stored)
   }
 }

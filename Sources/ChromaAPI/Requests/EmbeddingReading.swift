@@ -1,3 +1,4 @@
+import Engine
 import JSON
 import Model
 
@@ -9,23 +10,43 @@ struct ReadEmbeddings {
   /// What is wrong with the first row of base64 that is wrong.
   var base64Failure: APIError?
 
-  /// Nil where no row has an embedding. Errors: an embedding without components, with one that is not
-  /// finite, or of another dimension than the others.
-  func column() throws(APIError) -> EmbeddingColumn? {
+  /// Errors: base64 that is none, an embedding without components, or with one that is not finite. Of several
+  /// the first is told, where `rowByRow`; else all are looked at for components first.
+  func validate(rowByRow: Bool) throws(APIError) {
     if let base64Failure { throw base64Failure }
-    guard !lengths.contains(0) else {
-      throw .validation("embeddings", "Each embedding must have at least 1 dimension")
+    let empty = APIError.validation("embeddings", "Each embedding must have at least 1 dimension")
+    let notFinite = APIError.validation(
+      "embeddings", "Embeddings must not contain NaN or Infinity values")
+    guard rowByRow else {
+      guard !lengths.contains(0) else { throw empty }
+      guard components.allSatisfy(\.isFinite) else { throw notFinite }
+      return
     }
-    guard components.allSatisfy(\.isFinite) else {
-      throw .validation("embeddings", "Embeddings must not contain NaN or Infinity values")
+    var start = 0
+    for length in lengths where length >= 0 {
+      guard length > 0 else { throw empty }
+      guard components[start..<start + length].allSatisfy(\.isFinite) else { throw notFinite }
+      start += length
     }
-    guard let dimension = lengths.first(where: { $0 > 0 }) else { return nil }
+  }
+
+  /// Errors: embeddings of different dimensions, or of another than the collection's, where that is known.
+  func checkDimension(ofCollection expected: Int?) throws(APIError) {
+    guard let dimension = lengths.first(where: { $0 >= 0 }) else { return }
+    guard lengths.allSatisfy({ $0 == dimension || $0 < 0 }) else {
+      throw .invalid("Inconsistent dimensions in provided embeddings")
+    }
+    if let expected, expected != dimension {
+      throw APIError(.dimensionMismatch(expected: expected, got: dimension))
+    }
+  }
+
+  /// Nil where no row has an embedding.
+  func column() -> EmbeddingColumn? {
+    guard let dimension = lengths.first(where: { $0 >= 0 }) else { return nil }
     var slots: [Int32] = []
     var present: Int32 = 0
     for length in lengths {
-      guard length == dimension || length < 0 else {
-        throw .invalid("Inconsistent dimensions in provided embeddings")
-      }
       slots.append(length < 0 ? -1 : present)
       if length >= 0 { present += 1 }
     }
@@ -39,15 +60,12 @@ extension BodyReader {
   /// Reads `number[][]` or `base64 string[]`, with `null` rows where `allowsNull`; one array is all of one
   /// kind.
   mutating func embeddings(allowsNull: Bool) throws(JSONError) -> ReadEmbeddings {
-    let mark = json.mark
-    if try json.peek() == .array, let embeddings = try matchingEmbeddings(allowsNull) {
-      return embeddings
+    let found = try kept { (body) throws(JSONError) in
+      try body.json.peek() == .array ? try body.matchingEmbeddings(allowsNull) : nil
     }
-    json.rewind(to: mark)
-    try json.skip()
+    if let found { return found }
     let name = allowsNull ? "UpdateEmbeddingsPayload" : "EmbeddingsPayload"
-    throw json.dataError(
-      "data did not match any variant of untagged enum \(name)", leaving: .object)
+    throw lateError("data did not match any variant of untagged enum \(name)")
   }
 
   /// Nil, with the value half read, where some row is of another kind.
@@ -72,23 +90,12 @@ extension BodyReader {
       guard next == kind else { return nil }
       switch next {
       case .array:
-        guard let count = try numbers(into: &embeddings.components) else { return nil }
-        embeddings.lengths.append(count)
+        embeddings.lengths.append(try json.floats(into: &embeddings.components))
       case .string: try base64(into: &embeddings)
       default: return nil
       }
     }
     return embeddings
-  }
-
-  /// Nil where an element is no number.
-  private mutating func numbers(into components: inout [Float]) throws(JSONError) -> Int? {
-    do throws(JSONError) {
-      return try json.floats(into: &components)
-    } catch {
-      guard error.kind == .data else { throw error }
-      return nil
-    }
   }
 
   private mutating func base64(into embeddings: inout ReadEmbeddings) throws(JSONError) {

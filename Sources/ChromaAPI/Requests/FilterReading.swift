@@ -1,228 +1,154 @@
+import Engine
 package import JSON
 package import Model
 
-/// Why a filter could not be read: the body is no JSON, or the filter is none.
-private enum FilterFailure: Error {
-  case json(JSONError)
-  case malformed
-}
-
-/// A filter, or the note that it is malformed, which counts only when the rest of the body is right.
-package enum ReadFilter {
-  case filter(Filter?)
-  case malformed(String)
-
-  package func get() throws(APIError) -> Filter? {
-    switch self {
-    case .filter(let filter): return filter
-    case .malformed(let message): throw .invalid(message)
-    }
-  }
-}
-
-extension BodyReader {
-  /// Reads the value of `where`.
-  package mutating func metadataFilter() throws(JSONError) -> ReadFilter {
-    try filter("Invalid where clause") { (json) throws(FilterFailure) in
-      try json.metadataFilter()
-    }
+/// What there is to read in the value of `where` or `where_document`. It is read only when the rest of the
+/// request is found right, and the first thing that is wrong with it is told.
+package enum FilterReader {
+  /// The filter of `where`; nil for `null`.
+  package static func metadataFilter(_ value: JSONValue) throws(APIError) -> Filter? {
+    value == .null ? nil : try metadata(value)
   }
 
-  /// Reads the value of `where_document`.
-  package mutating func documentFilter() throws(JSONError) -> ReadFilter {
-    try filter("Invalid where document clause") { (json) throws(FilterFailure) in
-      try json.documentFilter()
+  /// The filter of `where_document`; nil for `null`.
+  package static func documentFilter(_ value: JSONValue) throws(APIError) -> Filter? {
+    value == .null ? nil : try document(value)
+  }
+
+  private static let notMetadata = APIError.invalid("Invalid where clause")
+  private static let notDocument = APIError.invalid("Invalid where document clause")
+
+  private static func metadata(_ value: JSONValue) throws(APIError) -> Filter {
+    guard let member = value.onlyMember else { throw notMetadata }
+    let key = member.key
+    switch key {
+    case "$and", "$or":
+      guard case .array(let children) = member.value else { throw notMetadata }
+      let filters = try children.map { (child) throws(APIError) in try metadata(child) }
+      return key == "$and" ? .all(filters) : .any(filters)
+    default: break
+    }
+    guard !key.hasPrefix("$") else { throw notMetadata }
+    if case .object = member.value {
+      guard let operation = member.value.onlyMember else { throw notMetadata }
+      return try comparison(key, operation.key, operation.value)
+    }
+    guard let scalar = member.value.scalar else { throw notMetadata }
+    return .compare(key: key, .equal(scalar))
+  }
+
+  private static func document(_ value: JSONValue) throws(APIError) -> Filter {
+    guard let member = value.onlyMember else { throw notDocument }
+    switch member.key {
+    case "$and", "$or":
+      guard case .array(let children) = member.value else { throw notDocument }
+      let filters = try children.map { (child) throws(APIError) in try document(child) }
+      return member.key == "$and" ? .all(filters) : .any(filters)
+    default:
+      guard case .string(let text) = member.value,
+        let filter = try condition(member.key, text)
+      else { throw notDocument }
+      return filter
     }
   }
 
-  private mutating func filter(
-    _ complaint: String, _ read: (inout JSONReader) throws(FilterFailure) -> Filter
-  ) throws(JSONError) -> ReadFilter {
-    if try json.nullIfPresent() { return .filter(nil) }
-    let mark = json.mark
-    do throws(FilterFailure) {
-      return .filter(try read(&json))
-    } catch {
-      if case .json(let error) = error { throw error }
-      json.rewind(to: mark)
-      try json.skip()
-      return .malformed(complaint)
-    }
-  }
-}
-
-/// The reader with what the wrong type means in a filter.
-extension JSONReader {
-  fileprivate mutating func metadataFilter() throws(FilterFailure) -> Filter {
-    try single { (json, key) throws(FilterFailure) in
-      switch key {
-      case "$and":
-        return .all(
-          try json.filters { (json) throws(FilterFailure) in
-            try json.metadataFilter()
-          })
-      case "$or":
-        return .any(
-          try json.filters { (json) throws(FilterFailure) in
-            try json.metadataFilter()
-          })
-      default: break
+  /// `{key: {name: operand}}`.
+  private static func comparison(
+    _ key: Text, _ name: Text, _ operand: JSONValue
+  ) throws(APIError) -> Filter {
+    if case .array(let elements) = operand {
+      guard name == "$in" || name == "$nin", let values = scalars(elements) else {
+        throw notMetadata
       }
-      guard !key.hasPrefix("$") else { throw .malformed }
-      guard try json.kind() == .object else {
-        return .compare(key: key, .equal(try json.scalar()))
-      }
-      return try json.single { (json, name) throws(FilterFailure) in
-        try json.comparison(key, name)
-      }
+      return .compare(key: key, name == "$in" ? .isIn(values) : .notIn(values))
     }
-  }
-
-  fileprivate mutating func documentFilter() throws(FilterFailure) -> Filter {
-    try single { (json, key) throws(FilterFailure) in
-      switch key {
-      case "$and":
-        return .all(
-          try json.filters { (json) throws(FilterFailure) in
-            try json.documentFilter()
-          })
-      case "$or":
-        return .any(
-          try json.filters { (json) throws(FilterFailure) in
-            try json.documentFilter()
-          })
-      default:
-        guard case .string(let text) = try json.scalar(),
-          let filter = documentCondition(key, text)
-        else { throw .malformed }
-        return filter
-      }
-    }
-  }
-
-  /// The operand of `{key: {name: operand}}`.
-  private mutating func comparison(_ key: Text, _ name: Text) throws(FilterFailure) -> Filter {
-    if try kind() == .array {
-      let values = try scalars()
-      switch name {
-      case "$in": return .compare(key: key, .isIn(values))
-      case "$nin": return .compare(key: key, .notIn(values))
-      default: throw .malformed
-      }
-    }
-    let value = try scalar()
+    guard let value = operand.scalar else { throw notMetadata }
     switch name {
     case "$eq": return .compare(key: key, .equal(value))
     case "$ne": return .compare(key: key, .notEqual(value))
-    case "$lt": return .compare(key: key, .less(try value.number()))
-    case "$lte": return .compare(key: key, .lessOrEqual(try value.number()))
-    case "$gt": return .compare(key: key, .greater(try value.number()))
-    case "$gte": return .compare(key: key, .greaterOrEqual(try value.number()))
+    case "$lt", "$lte", "$gt", "$gte":
+      guard let number = value.number else { throw notMetadata }
+      switch name {
+      case "$lt": return .compare(key: key, .less(number))
+      case "$lte": return .compare(key: key, .lessOrEqual(number))
+      case "$gt": return .compare(key: key, .greater(number))
+      default: return .compare(key: key, .greaterOrEqual(number))
+      }
     case "$contains", "$not_contains":
-      if key == "#document" { return try documentCondition(name, value) }
-      return .listContains(key: key, element: value, negated: name == "$not_contains")
+      guard key == "#document" else {
+        return .listContains(key: key, element: value, negated: name == "$not_contains")
+      }
     case "$regex", "$not_regex":
-      guard key == "#document" else { throw .malformed }
-      return try documentCondition(name, value)
-    default: throw .malformed
+      guard key == "#document" else { throw notMetadata }
+    default: throw notMetadata
     }
-  }
-
-  /// A list that is not empty, its type that of the first element; a list of floats may have integers.
-  private mutating func scalars() throws(FilterFailure) -> [MetadataScalar] {
-    var values: [MetadataScalar] = []
-    try json { (json) throws(JSONError) in try json.beginArray() }
-    while try json({ (json) throws(JSONError) in try json.nextElement() }) {
-      let value = try scalar()
-      switch (values.first?.type ?? value.type, value) {
-      case (.float, .int(let value)): values.append(.float(Double(value)))
-      case (value.type, _): values.append(value)
-      default: throw .malformed
-      }
-    }
-    guard !values.isEmpty else { throw .malformed }
-    return values
-  }
-
-  private mutating func scalar() throws(FilterFailure) -> MetadataScalar {
-    switch try kind() {
-    case .bool: return .bool(try json { (json) throws(JSONError) in try json.bool() })
-    case .string: return .string(try json { (json) throws(JSONError) in try json.text() })
-    case .number:
-      switch try json({ (json) throws(JSONError) in try json.signedNumber() }) {
-      case .int(let value): return .int(value)
-      case .float(let value): return .float(value)
-      case nil: throw .malformed
-      }
-    default: throw .malformed
-    }
-  }
-
-  /// The one member of an object.
-  private mutating func single(
-    _ member: (inout JSONReader, Text) throws(FilterFailure) -> Filter
-  ) throws(FilterFailure) -> Filter {
-    guard try kind() == .object else { throw .malformed }
-    let key = try json { (json) throws(JSONError) -> Text? in
-      try json.beginObject()
-      return try json.nextKey()
-    }
-    guard let key else { throw .malformed }
-    let filter = try member(&self, key)
-    guard try json({ (json) throws(JSONError) in try json.nextKey() }) == nil else {
-      throw .malformed
+    guard case .string(let text) = value, let filter = try condition(name, text) else {
+      throw notMetadata
     }
     return filter
   }
 
-  private mutating func filters(
-    _ read: (inout JSONReader) throws(FilterFailure) -> Filter
-  ) throws(FilterFailure) -> [Filter] {
-    guard try kind() == .array else { throw .malformed }
-    var filters: [Filter] = []
-    try json { (json) throws(JSONError) in try json.beginArray() }
-    while try json({ (json) throws(JSONError) in try json.nextElement() }) {
-      filters.append(try read(&self))
+  /// A condition on the document; nil for an operator that is none. Errors: a pattern that is none.
+  private static func condition(_ name: Text, _ text: Text) throws(APIError) -> Filter? {
+    switch name {
+    case "$contains": return .documentContains(text, negated: false)
+    case "$not_contains": return .documentContains(text, negated: true)
+    case "$regex", "$not_regex":
+      do throws(EngineError) {
+        try Pattern.check(text)
+      } catch {
+        throw APIError(error)
+      }
+      return .documentMatches(pattern: text, negated: name == "$not_regex")
+    default: return nil
     }
-    return filters
   }
 
-  private mutating func kind() throws(FilterFailure) -> JSONKind {
-    try json { (json) throws(JSONError) in try json.peek() }
+  /// A list that is not empty, its type that of the first element; a list of floats may have integers, of
+  /// any size.
+  private static func scalars(_ elements: [JSONValue]) -> [MetadataScalar]? {
+    guard let type = elements.first?.scalar?.type else { return nil }
+    var values: [MetadataScalar] = []
+    values.reserveCapacity(elements.count)
+    for element in elements {
+      switch (type, element) {
+      case (.float, .unsigned(let value)): values.append(.float(Double(value)))
+      case (.float, .negative(let value)): values.append(.float(Double(value)))
+      default:
+        guard let value = element.scalar, value.type == type else { return nil }
+        values.append(value)
+      }
+    }
+    return values
+  }
+}
+
+extension JSONValue {
+  /// The member of an object that has one.
+  fileprivate var onlyMember: Member? {
+    guard case .object(let members) = self, members.count == 1 else { return nil }
+    return members.first
   }
 
-  private mutating func json<Value>(
-    _ read: (inout JSONReader) throws(JSONError) -> Value
-  ) throws(FilterFailure) -> Value {
-    do throws(JSONError) { return try read(&self) } catch { throw .json(error) }
+  /// Nil for what no filter compares with, whole numbers beyond `Int64` included.
+  fileprivate var scalar: MetadataScalar? {
+    switch self {
+    case .bool(let value): .bool(value)
+    case .string(let text): .string(text)
+    case .unsigned(let value): Int64(exactly: value).map { .int($0) }
+    case .negative(let value): .int(value)
+    case .float(let value): .float(value)
+    case .null, .array, .object: nil
+    }
   }
 }
 
 extension MetadataScalar {
-  fileprivate func number() throws(FilterFailure) -> Filter.Number {
+  fileprivate var number: Filter.Number? {
     switch self {
-    case .int(let value): return .int(value)
-    case .float(let value): return .float(value)
-    case .bool, .string: throw .malformed
+    case .int(let value): .int(value)
+    case .float(let value): .float(value)
+    case .bool, .string: nil
     }
-  }
-}
-
-private func documentCondition(
-  _ name: Text, _ value: MetadataScalar
-) throws(FilterFailure) -> Filter {
-  guard case .string(let text) = value, let filter = documentCondition(name, text) else {
-    throw .malformed
-  }
-  return filter
-}
-
-private func documentCondition(_ name: Text, _ text: Text) -> Filter? {
-  switch name {
-  case "$contains": .documentContains(text, negated: false)
-  case "$not_contains": .documentContains(text, negated: true)
-  case "$regex": .documentMatches(pattern: text, negated: false)
-  case "$not_regex": .documentMatches(pattern: text, negated: true)
-  default: nil
   }
 }

@@ -6,9 +6,12 @@ struct ReadMetadata {
   var entries: [MetadataChange.Entry] = []
   /// The first key that holds a sparse vector.
   var sparseKey: Text?
+  /// A sparse vector that contradicts itself.
+  var hasInvalidSparseVector = false
 
-  /// Whether some key is empty or begins with `#` or `$`, which Chroma keeps for itself.
-  var hasReservedKey: Bool { entries.contains { isReservedKey($0.key) } }
+  /// Whether some key is empty or begins with `#` or `$`, which Chroma keeps for itself, or a sparse vector
+  /// contradicts itself.
+  var isInvalid: Bool { hasInvalidSparseVector || entries.contains { isReservedKey($0.key) } }
 
   /// Puts the entries in the order of their keys; of one that came several times the last stays.
   mutating func sort() {
@@ -44,7 +47,6 @@ extension BodyReader {
   private mutating func metadataValue(
     _ key: Text, allowsNull: Bool, _ metadata: inout ReadMetadata
   ) throws(JSONError) -> MetadataValue? {
-    let mark = json.mark
     switch try json.peek() {
     case .bool: return .bool(try json.bool())
     case .number:
@@ -53,38 +55,64 @@ extension BodyReader {
       case .float(let value): return .float(value)
       }
     case .string: return .string(try json.text())
-    case .null where allowsNull:
+    case .null:
       try json.null()
-      return nil
-    case .null: try json.null()
+      if allowsNull { return nil }
     case .array:
-      if let list = try metadataList() { return list }
-      json.rewind(to: mark)
-      try json.skip()
-    case .object:
-      if try sparseVector() {
-        metadata.sparseKey = metadata.sparseKey ?? key
-        return nil
+      let mark = mark
+      if let list = try kept({ (body) throws(JSONError) in try body.json.metadataList() }) {
+        return list
       }
-      json.rewind(to: mark)
-      try json.skip()
+      rewind(to: mark)
+      if try sparseVector(key, &metadata) { return nil }
+    case .object:
+      if try sparseVector(key, &metadata) { return nil }
     }
     let name = allowsNull ? "UpdateMetadataValue" : "MetadataValue"
-    throw json.dataError(
-      "data did not match any variant of untagged enum \(name)", leaving: .object)
+    throw lateError("data did not match any variant of untagged enum \(name)")
   }
 
+  /// Whether the value is a sparse vector, which is noted.
+  private mutating func sparseVector(
+    _ key: Text, _ metadata: inout ReadMetadata
+  ) throws(JSONError) -> Bool {
+    guard let vector = SparseVector(try members()) else { return false }
+    metadata.sparseKey = metadata.sparseKey ?? key
+    if !vector.isValid { metadata.hasInvalidSparseVector = true }
+    return true
+  }
+
+  /// The members of an object as they come, or the elements of an array under the names of a sparse vector's
+  /// fields, which serde takes for one, too.
+  private mutating func members() throws(JSONError) -> [(key: Text, value: JSONValue)] {
+    var members: [(key: Text, value: JSONValue)] = []
+    if try json.peek() == .object {
+      try object { (body, key) throws(JSONError) in members.append((key, try body.value())) }
+    } else {
+      try array { (body) throws(JSONError) in
+        let index = members.count
+        let name = index < SparseVector.fields.count ? SparseVector.fields[index] : ""
+        members.append((name, try body.value()))
+      }
+      // No field may be missing there, and none be too many.
+      if members.count != SparseVector.fields.count { members = [] }
+    }
+    return members
+  }
+}
+
+extension JSONReader {
   /// A list of one type (numbers of both kinds are floats), or nil with the value half read.
-  private mutating func metadataList() throws(JSONError) -> MetadataValue? {
+  fileprivate mutating func metadataList() throws(JSONError) -> MetadataValue? {
     var bools: [Bool] = []
     var numbers: [JSONNumber] = []
     var strings: [Text] = []
-    try json.beginArray()
-    while try json.nextElement() {
-      switch try json.peek() {
-      case .bool where numbers.isEmpty && strings.isEmpty: bools.append(try json.bool())
-      case .number where bools.isEmpty && strings.isEmpty: numbers.append(try json.number())
-      case .string where bools.isEmpty && numbers.isEmpty: strings.append(try json.text())
+    try beginArray()
+    while try nextElement() {
+      switch try peek() {
+      case .bool where numbers.isEmpty && strings.isEmpty: bools.append(try bool())
+      case .number where bools.isEmpty && strings.isEmpty: numbers.append(try number())
+      case .string where bools.isEmpty && numbers.isEmpty: strings.append(try text())
       default: return nil
       }
     }
@@ -97,21 +125,53 @@ extension BodyReader {
     }
     return .ints(ints)
   }
+}
 
-  /// Whether the value is a sparse vector: `{"indices": [...], "values": [...]}`, with its type tag or none.
-  private mutating func sparseVector() throws(JSONError) -> Bool {
-    var fields: Set<Text> = []
-    try json.beginObject()
-    while let key = try json.nextKey() {
-      let kind = try json.peek()
-      if key == "#type" {
-        guard kind == .string, try json.text() == "sparse_vector" else { return false }
-        continue
-      }
-      guard kind == .array || key != "indices" && key != "values" else { return false }
-      fields.insert(key)
-      try json.skip()
+/// What matters of a sparse vector, which is refused: whether it is one.
+private struct SparseVector {
+  static let fields: [Text] = ["#type", "indices", "values", "tokens"]
+
+  /// Whether its lists are of one length and its indices rise.
+  let isValid: Bool
+
+  /// Nil for what Chroma does not take for a sparse vector.
+  init?(_ members: [(key: Text, value: JSONValue)]) {
+    var fields: [Text: JSONValue] = [:]
+    for (key, value) in members where Self.fields.contains(key) {
+      guard fields.updateValue(value, forKey: key) == nil else { return nil }
     }
-    return fields.isSuperset(of: ["indices", "values"])
+    switch fields["#type"] {
+    case nil, .null, .string("sparse_vector"): break
+    default: return nil
+    }
+    guard case .array(let indices) = fields["indices"], case .array(let values) = fields["values"],
+      values.allSatisfy(\.isNumber)
+    else { return nil }
+    var numbers: [UInt32] = []
+    for index in indices {
+      guard case .unsigned(let value) = index, let number = UInt32(exactly: value) else {
+        return nil
+      }
+      numbers.append(number)
+    }
+    var lengths = [indices.count, values.count]
+    switch fields["tokens"] {
+    case nil, .null: break
+    case .array(let tokens) where tokens.allSatisfy(\.isString): lengths.append(tokens.count)
+    default: return nil
+    }
+    isValid =
+      Set(lengths).count == 1 && zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
   }
+}
+
+extension JSONValue {
+  fileprivate var isNumber: Bool {
+    switch self {
+    case .unsigned, .negative, .float: true
+    case .null, .bool, .string, .array, .object: false
+    }
+  }
+
+  fileprivate var isString: Bool { if case .string = self { true } else { false } }
 }

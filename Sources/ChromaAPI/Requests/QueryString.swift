@@ -44,11 +44,12 @@ package struct QueryString {
     return Int(number)
   }
 
+  static let readLevels: [Text] = ["index_and_wal", "index_only", "index_and_bounded_wal"]
+
   /// `read_level`, which asks of Chroma's distributed server what Apus's reads do anyway.
   package func checkReadLevel() throws(APIError) {
-    let levels: [Text] = ["index_and_wal", "index_only", "index_and_bounded_wal"]
-    guard let level = try self["read_level"], !levels.contains(level) else { return }
-    let names = levels.map { "`\($0)`" }.joined(separator: ", ")
+    guard let level = try self["read_level"], !Self.readLevels.contains(level) else { return }
+    let names = Self.readLevels.map { "`\($0)`" }.joined(separator: ", ")
     throw .query("read_level: unknown variant `\(level)`, expected one of \(names)")
   }
 }

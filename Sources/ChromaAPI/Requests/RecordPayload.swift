@@ -17,7 +17,8 @@ package struct RecordPayload {
     }
   }
 
-  var ids: [Text]
+  let kind: Kind
+  var ids: [Text] = []
   var embeddings: ReadEmbeddings?
   var documents: [Text?]?
   var uris: [Text?]?
@@ -27,36 +28,30 @@ package struct RecordPayload {
 extension BodyReader {
   package mutating func recordPayload(_ kind: RecordPayload.Kind) throws(JSONError) -> RecordPayload
   {
-    var payload = RecordPayload(ids: [])
-    var ids: [Text]?
-    var seen = SeenFields()
-    try object(expected: "struct \(kind.structName)") { (body, key) throws(JSONError) in
-      switch key {
-      case "ids":
-        try seen.note(key, &body)
-        ids = try body.texts()
+    var payload = RecordPayload(kind: kind)
+    let fields = try structure(
+      Structure(
+        name: kind.structName, fields: ["ids", "embeddings", "documents", "uris", "metadatas"])
+    ) { (body, field) throws(JSONError) in
+      switch field {
+      case "ids": payload.ids = try body.texts()
       case "embeddings":
-        try seen.note(key, &body)
         if kind == .update, try body.json.nullIfPresent() { break }
         payload.embeddings = try body.embeddings(allowsNull: kind == .update)
       case "documents":
-        try seen.note(key, &body)
         payload.documents = try body.optional { (body) throws(JSONError) in
           try body.optionalTexts()
         }
       case "uris":
-        try seen.note(key, &body)
         payload.uris = try body.optional { (body) throws(JSONError) in try body.optionalTexts() }
-      case "metadatas":
-        try seen.note(key, &body)
+      default:
         payload.metadatas = try body.optional { (body) throws(JSONError) in
           try body.metadatas(allowsNull: kind != .add)
         }
-      default: try body.json.skip()
       }
     }
-    payload.ids = try require(ids, "ids", self)
-    if kind != .update { _ = try require(payload.embeddings, "embeddings", self) }
+    try require("ids", in: fields)
+    if kind != .update { try require("embeddings", in: fields) }
     return payload
   }
 
@@ -73,12 +68,13 @@ extension BodyReader {
 }
 
 extension RecordPayload {
-  /// The batch, checked in everything that does not depend on the collection, in Chroma's order.
-  package consuming func batch() throws(APIError) -> RecordBatch {
-    let column = try embeddings?.column()
-    if let index = metadatas?.firstIndex(where: { $0?.hasReservedKey == true }) {
+  /// Checks everything in Chroma's order, in which the collection's dimension has its place.
+  package func validate(dimension: Int? = nil) throws(APIError) {
+    try embeddings?.validate(rowByRow: kind == .update)
+    if let index = metadatas?.firstIndex(where: { $0?.isInvalid == true }) {
       throw .validation("metadatas", "Invalid metadata at index \(index)")
     }
+    try embeddings?.checkDimension(ofCollection: dimension)
     let counts = [embeddings?.lengths.count, documents?.count, uris?.count, metadatas?.count]
     guard counts.allSatisfy({ $0 == nil || $0 == ids.count }) else {
       throw .invalid("Inconsistent number of IDs, embeddings, documents, URIs and metadatas")
@@ -90,6 +86,11 @@ extension RecordPayload {
       throw .notImplemented(
         "Unimplemented: Sparse vector is not supported for local chroma: \(key)")
     }
+  }
+
+  /// The batch of a payload that was found right.
+  package consuming func batch() -> RecordBatch {
+    let column = embeddings?.column()
     moveReservedKeys()
     return RecordBatch(
       ids: ids, embeddings: column, documents: documents, uris: uris,
@@ -101,27 +102,31 @@ extension RecordPayload {
   private mutating func moveReservedKeys() {
     guard let metadatas else { return }
     for (row, metadata) in metadatas.enumerated() {
-      guard let metadata, metadata.entries.contains(where: { $0.key.hasPrefix("chroma:") })
+      guard var kept = metadata, kept.entries.contains(where: { $0.key.hasPrefix("chroma:") })
       else { continue }
-      var kept = metadata
       kept.entries.removeAll { entry in
-        guard case .string(let text) = entry.value else { return false }
         switch entry.key {
-        case "chroma:document": Self.set(&documents, row, text, count: ids.count)
-        case "chroma:uri": Self.set(&uris, row, text, count: ids.count)
-        default: return false
+        case "chroma:document": Self.move(entry.value, to: &documents, row, count: ids.count)
+        case Metadata.uriKey: Self.move(entry.value, to: &uris, row, count: ids.count)
+        default: false
         }
-        return true
       }
       self.metadatas?[row] = kept
     }
   }
 
-  private static func set(_ column: inout [Text?]?, _ row: Int, _ text: Text, count: Int) {
+  /// Whether the value has gone into the column, or gives way to what is there. A null or what is no string
+  /// stays metadata.
+  private static func move(
+    _ value: MetadataValue?, to column: inout [Text?]?, _ row: Int, count: Int
+  ) -> Bool {
+    if let values = column, values[row] != nil { return true }
+    guard case .string(let text) = value else { return false }
     var values = column ?? Array(repeating: nil, count: count)
     // Not to be copied for every row.
     column = nil
-    values[row] = values[row] ?? text
+    values[row] = text
     column = values
+    return true
   }
 }

@@ -4,36 +4,18 @@ import Model
 
 /// Which records a get, query or delete is about, as it came.
 struct SelectionPayload {
-  private var ids: [Text]?
-  private var whereMetadata = ReadFilter.filter(nil)
-  private var whereDocument = ReadFilter.filter(nil)
-  private var seen = SeenFields()
-
-  /// Reads the member if it belongs to the selection, and says whether it did.
-  mutating func read(_ key: Text, _ body: inout BodyReader) throws(JSONError) -> Bool {
-    switch key {
-    case "ids":
-      try seen.note(key, &body)
-      ids = try body.optional { (body) throws(JSONError) in try body.texts() }
-    case "where":
-      try seen.note(key, &body)
-      whereMetadata = try body.metadataFilter()
-    case "where_document":
-      try seen.note(key, &body)
-      whereDocument = try body.documentFilter()
-    default: return false
-    }
-    return true
-  }
+  var ids: [Text]?
+  /// The values of `where` and `where_document`.
+  var filters: [Text: JSONValue] = [:]
+  /// Which of the two came twice, the first of them to do so. Chroma notices it when the rest is read.
+  var doubled: Text?
 
   /// Errors: a filter that is none.
   func selection() throws(APIError) -> RecordSelection {
-    let filter: Filter?
-    switch (try whereMetadata.get(), try whereDocument.get()) {
-    case (nil, let document): filter = document
-    case (let metadata, nil): filter = metadata
-    case (.some(let metadata), .some(let document)): filter = .all([metadata, document])
-    }
+    let metadata = try FilterReader.metadataFilter(filters["where"] ?? .null)
+    let document = try FilterReader.documentFilter(filters["where_document"] ?? .null)
+    let filter: Filter? =
+      if let metadata, let document { .all([metadata, document]) } else { metadata ?? document }
     return RecordSelection(ids: ids, filter: filter)
   }
 }
@@ -65,20 +47,14 @@ struct DeletePayload {
 extension BodyReader {
   package mutating func getPayload() throws(JSONError) -> GetPayload {
     var payload = GetPayload()
-    var seen = SeenFields()
-    try object(expected: "struct GetRequestPayload") { (body, key) throws(JSONError) in
-      switch key {
+    payload.selection = try selecting("GetRequestPayload", ["limit", "offset", "include"]) {
+      (body, field) throws(JSONError) in
+      switch field {
       case "limit":
-        try seen.note(key, &body)
         payload.limit = try body.optional { (body) throws(JSONError) in try body.u32() }
       case "offset":
-        try seen.note(key, &body)
         payload.offset = try body.optional { (body) throws(JSONError) in try body.u32() }
-      case "include":
-        try seen.note(key, &body)
-        payload.include = try body.include()
-      default:
-        if try !payload.selection.read(key, &body) { try body.json.skip() }
+      default: payload.include = try body.include()
       }
     }
     return payload
@@ -86,56 +62,73 @@ extension BodyReader {
 
   package mutating func queryPayload() throws(JSONError) -> QueryPayload {
     var payload = QueryPayload()
-    var seen = SeenFields()
-    var hasEmbeddings = false
-    try object(expected: "struct QueryRequestPayload") { (body, key) throws(JSONError) in
-      switch key {
-      case "query_embeddings":
-        try seen.note(key, &body)
-        hasEmbeddings = true
-        try body.queryEmbeddings(into: &payload)
+    payload.selection = try selecting(
+      "QueryRequestPayload", ["query_embeddings", "n_results", "include"],
+      needed: "query_embeddings"
+    ) { (body, field) throws(JSONError) in
+      switch field {
+      case "query_embeddings": try body.queryEmbeddings(into: &payload)
       case "n_results":
-        try seen.note(key, &body)
         payload.count = try body.optional { (body) throws(JSONError) in try body.u32() }
-      case "include":
-        try seen.note(key, &body)
-        payload.include = try body.include()
-      default:
-        if try !payload.selection.read(key, &body) { try body.json.skip() }
+      default: payload.include = try body.include()
       }
     }
-    _ = try require(hasEmbeddings ? true : nil, "query_embeddings", self)
     return payload
   }
 
   mutating func deletePayload() throws(JSONError) -> DeletePayload {
     var payload = DeletePayload()
-    var seen = SeenFields()
-    try object(expected: "struct DeleteCollectionRecordsPayload") {
-      (body, key) throws(JSONError) in
-      switch key {
-      case "limit":
-        try seen.note(key, &body)
-        payload.limit = try body.optional { (body) throws(JSONError) in try body.u32() }
-      default:
-        if try !payload.selection.read(key, &body) { try body.json.skip() }
-      }
+    payload.selection = try selecting("DeleteCollectionRecordsPayload", ["limit"]) {
+      (body, _) throws(JSONError) in
+      payload.limit = try body.optional { (body) throws(JSONError) in try body.u32() }
     }
     return payload
   }
 
+  /// Reads a struct that has a selection, and fields of its own.
+  private mutating func selecting(
+    _ name: String, _ fields: [Text], needed: Text? = nil,
+    _ member: (inout BodyReader, Text) throws(JSONError) -> Void
+  ) throws(JSONError) -> SelectionPayload {
+    var selection = SelectionPayload()
+    let found = try structure(
+      Structure(
+        name: name, fields: ["ids"] + fields, repeatable: ["where", "where_document"],
+        isFlattened: true)
+    ) { (body, field) throws(JSONError) in
+      switch field {
+      case "ids":
+        selection.ids = try body.optional { (body) throws(JSONError) in try body.texts() }
+      case "where", "where_document":
+        let value = try body.value()
+        if selection.filters.updateValue(value, forKey: field) != nil {
+          selection.doubled = selection.doubled ?? field
+        }
+      default: try member(&body, field)
+      }
+    }
+    if let needed { try require(needed, in: found) }
+    if let doubled = selection.doubled {
+      throw json.dataError("duplicate field `\(doubled)`")
+    }
+    return selection
+  }
+
   private mutating func queryEmbeddings(into payload: inout QueryPayload) throws(JSONError) {
     try array { (body) throws(JSONError) in
+      let mark = body.mark
       let before = payload.components.count
-      guard try body.json.peek() == .array else {
-        throw body.json.invalidType(expected: "a sequence")
+      if let count = try? body.json.floats(into: &payload.components) {
+        payload.lengths.append(count)
+        return
       }
-      do throws(JSONError) {
-        payload.lengths.append(try body.json.floats(into: &payload.components))
-      } catch {
-        body.enter(index: payload.components.count - before)
-        throw error
+      // Again, for the path of what is wrong.
+      body.rewind(to: mark)
+      payload.components.removeLast(payload.components.count - before)
+      try body.array { (body) throws(JSONError) in
+        payload.components.append(try body.json.float())
       }
+      payload.lengths.append(payload.components.count - before)
     }
   }
 }

@@ -21,10 +21,12 @@ struct Call: Sendable {
 
   /// The tenant and the database of a path that has both.
   func database() throws(APIError) -> (tenant: Text, database: Text) {
-    let database = parameters.dropFirst().first ?? ""
-    try APIError.checkDatabase(database)
-    return (tenant, database)
+    try APIError.checkDatabase(databaseName)
+    return (tenant, databaseName)
   }
+
+  /// The database's name, whatever it is.
+  var databaseName: Text { parameters.dropFirst().first ?? "" }
 
   /// The part after tenant and database: a collection's name or id.
   var collection: Text { parameters.dropFirst(2).first ?? "" }
@@ -32,7 +34,7 @@ struct Call: Sendable {
   /// The collection of a path that names it by id.
   func address() throws(APIError) -> CollectionAddress {
     let (tenant, database) = try database()
-    guard let id = UniqueID(collection.string) else {
+    guard let id = UniqueID(inAnyForm: collection.string) else {
       throw .invalid("Collection ID is not a valid UUIDv4")
     }
     return CollectionAddress(tenant: tenant, database: database, id: id)

@@ -8,12 +8,39 @@ extension Handlers {
     let payload = try decode(body) { (body) throws(JSONError) in
       try body.createCollectionPayload()
     }
-    let definition = try payload.definition()
-    let (tenant, database) = try call.database()
+    let (tenant, database) = (call.tenant, call.databaseName)
+    let definition = try payload.definition(database: database)
+    if let refusal = payload.metadata?.unstorable(field: "metadata") {
+      return try await existing(payload, tenant, database, orElse: refusal)
+    }
     let collection = try await asking(.createCollection(database: database)) {
       () async throws(EngineError) in
       try await engine.createCollection(
         definition, tenant: tenant, database: database, getOrCreate: payload.getOrCreate)
+    }
+    return try answer(collection)
+  }
+
+  /// The answer to a create request whose collection is not to be created: that it cannot be, as there is one
+  /// or no such database, comes first.
+  private func existing(
+    _ payload: CreateCollectionPayload, _ tenant: Text, _ database: Text, orElse refusal: APIError
+  ) async throws(APIError) -> Answer {
+    try await asking(.createCollection(database: database)) { () async throws(EngineError) in
+      _ = try await engine.database(database, tenant: tenant, options: ReadOptions())
+    }
+    let collection: CollectionInfo? = try await asking { () async throws(EngineError) in
+      do throws(EngineError) {
+        return try await engine.collection(
+          named: payload.name, tenant: tenant, database: database, options: ReadOptions())
+      } catch {
+        guard case .collectionNotFound = error else { throw error }
+        return nil
+      }
+    }
+    guard let collection else { throw refusal }
+    guard payload.getOrCreate else {
+      throw APIError(.collectionExists(name: payload.name))
     }
     return try answer(collection)
   }
@@ -28,7 +55,7 @@ extension Handlers {
   }
 
   func getCollectionByID(_ call: Call) async throws(APIError) -> Answer {
-    guard UniqueID(call.collection.string) != nil else {
+    guard UniqueID(inAnyForm: call.collection.string) != nil else {
       throw .validation("collection_id", "Invalid collection ID format, expected UUID")
     }
     let address = try call.address()
@@ -82,15 +109,15 @@ extension Handlers {
 
   func updateCollection(_ call: Call) async throws(APIError) -> Answer {
     let body = try await call.json()
-    let address = try call.address()
     let payload = try decode(body) { (body) throws(JSONError) in
       try body.updateCollectionPayload()
     }
-    if payload.configuration?.hnsw != nil, payload.configuration?.hasSPANN == true {
-      throw .invalid("Multiple vector index configurations provided")
+    let address = try call.address()
+    try await checking(address) { (_) throws(APIError) in try payload.validate() }
+    if let refusal = payload.metadata?.unstorable(field: "new_metadata") {
+      try await checking(address) { (_) throws(APIError) in throw refusal }
     }
-    if let name = payload.name { try APIError.checkName(name, field: "new_name") }
-    let metadata = try payload.metadata?.collectionMetadata(field: "new_metadata")
+    let metadata = payload.metadata?.ofCollection
     let changesMetadata = payload.metadata != nil
     try await asking { () async throws(EngineError) in
       try await engine.updateCollection(address) { (definition) throws(EngineError) in

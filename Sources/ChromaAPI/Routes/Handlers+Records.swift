@@ -34,14 +34,17 @@ extension Handlers {
     let body = try await call.json(limit: configuration.maxBodyBytes)
     let payload = try decode(body) { (body) throws(JSONError) in try body.recordPayload(kind) }
     let address = try call.address()
-    return (address, try await checking(address) { () throws(APIError) in try payload.batch() })
+    try await checking(address) { (collection) throws(APIError) in
+      try payload.validate(dimension: collection?.dimension)
+    }
+    return (address, payload.batch())
   }
 
   func delete(_ call: Call) async throws(APIError) -> Answer {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.deletePayload() }
     let address = try call.address()
-    let selection = try await checking(address) { () throws(APIError) in
+    let selection = try await checking(address) { (_) throws(APIError) in
       try payload.checkedSelection()
     }
     try await check(selection, in: address)
@@ -70,7 +73,7 @@ extension Handlers {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.getPayload() }
     let address = try call.address()
-    let selection = try await checking(address) { () throws(APIError) in
+    let selection = try await checking(address) { (_) throws(APIError) in
       try payload.selection.selection()
     }
     try await check(selection, in: address)
@@ -88,10 +91,10 @@ extension Handlers {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.queryPayload() }
     let address = try call.address()
-    let (selection, embeddings) = try await checking(address) { () throws(APIError) in
+    let (selection, embeddings) = try await checking(address) { (_) throws(APIError) in
       (try payload.selection.selection(), try payload.embeddings())
     }
-    try await check(selection, in: address)
+    try await check(selection, embeddings, in: address)
     let reading = try await requireIDs(of: selection, in: address, call.reading)
     let answer = try await asking { () async throws(EngineError) in
       try await engine.query(
@@ -125,30 +128,37 @@ extension Handlers {
     return ReadOptions(minimumLogPosition: found.logPosition)
   }
 
-  /// What `check` makes of the request; where it refuses it and the collection does not exist, the latter is
-  /// the answer, as in Chroma.
-  private func checking<Value>(
-    _ address: CollectionAddress, _ check: () throws(APIError) -> Value
+  /// What `check` makes of the request. Where it refuses it, that the collection does not exist comes first,
+  /// as in Chroma, and then what it says to the collection, which it is given only now.
+  func checking<Value>(
+    _ address: CollectionAddress, _ check: (CollectionInfo?) throws(APIError) -> Value
   ) async throws(APIError) -> Value {
     do throws(APIError) {
-      return try check()
+      return try check(nil)
     } catch {
       let complaint = error
-      _ = try await asking { () async throws(EngineError) in
+      let collection = try await asking { () async throws(EngineError) in
         try await engine.collection(address, options: ReadOptions())
       }
+      _ = try check(collection)
       throw complaint
     }
   }
 
-  /// Refuses a filter whose index the collection's schema turns off.
+  /// Refuses a filter whose index the collection's schema turns off, and before that query vectors of another
+  /// dimension than the collection's (which the engine does where there is no filter).
   private func check(
-    _ selection: RecordSelection, in address: CollectionAddress
+    _ selection: RecordSelection, _ embeddings: [[Float]] = [], in address: CollectionAddress
   ) async throws(APIError) {
     guard let filter = selection.filter else { return }
-    let settings = try await asking { () async throws(EngineError) in
+    let (collection, settings) = try await asking { () async throws(EngineError) in
       let collection = try await engine.collection(address, options: ReadOptions())
-      return try CollectionSettings(stored: collection.definition.configuration)
+      return (collection, try CollectionSettings(stored: collection.definition.configuration))
+    }
+    if let dimension = collection.dimension,
+      let other = embeddings.first(where: { $0.count != dimension })
+    {
+      throw APIError(.dimensionMismatch(expected: dimension, got: other.count))
     }
     try settings.schema.check(filter)
   }

@@ -65,9 +65,8 @@ extension Handlers {
   }
 
   func deleteDatabase(_ call: Call) async throws(APIError) -> Answer {
-    let (tenant, name) = try call.database()
     try await asking(.deleteDatabase) { () async throws(EngineError) in
-      try await engine.deleteDatabase(name, tenant: tenant)
+      try await engine.deleteDatabase(call.databaseName, tenant: call.tenant)
     }
     return .empty()
   }

@@ -13,24 +13,22 @@ package enum PathPart: Hashable, ExpressibleByStringLiteral {
 package struct RequestPath {
   let parts: [Substring]
 
-  /// Nil for what is not an absolute path. A doubled or trailing slash leaves an empty part, which no
-  /// route has.
+  /// Nil for what is not an absolute path. A doubled or trailing slash leaves an empty part.
   package init?(_ path: Substring) {
     guard path.utf8.first == UInt8(ascii: "/") else { return nil }
     parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
   }
 
-  /// The encoded values of the route's parameters, or nil if the route is another.
+  /// The encoded values of the route's parameters, or nil if the route is another. As with Chroma a parameter
+  /// may be empty, unless it is the last part.
   package func matches(_ route: [PathPart]) -> [Substring]? {
-    guard parts.count == route.count else { return nil }
+    guard parts.count == route.count, parts.last?.isEmpty == false else { return nil }
     var parameters: [Substring] = []
     for (part, expected) in zip(parts, route) {
       switch expected {
       case .literal(let literal):
         guard part.utf8.elementsEqual(literal.string.utf8) else { return nil }
-      case .parameter:
-        guard !part.isEmpty else { return nil }
-        parameters.append(part)
+      case .parameter: parameters.append(part)
       }
     }
     return parameters

@@ -8,19 +8,18 @@ package struct CollectionSettings {
 
   init(schema: IndexSchema) { self.schema = schema }
 
-  /// What a create request settles, from its schema or its configuration (Chroma allows one of the two to
-  /// differ from the defaults) and the old keys of its metadata.
+  /// What a create request settles, from its schema or its configuration: Chroma allows one of the two to
+  /// differ from the defaults.
   init(
-    schema: IndexSchema?, configuration: ConfigurationPayload, metadata: Metadata?
+    schema: IndexSchema?, index settings: IndexSettings, function: EmbeddingFunction?
   ) throws(APIError) {
-    let settings = try configuration.settings(metadata: metadata)
-    let function = configuration.embeddingFunction
     let isDefault = settings.isDefault && function?.isDefault ?? true
     if let schema, !schema.isStandard, !isDefault {
       throw .invalid(
         "Failed to reconcile schema: Cannot set both collection config and schema "
           + "simultaneously")
     }
+    try schema?.checkParameters()
     let filled = schema?.filled() ?? .standard
     guard !isDefault || filled.isStandard else {
       self.schema = filled
@@ -43,19 +42,22 @@ package struct CollectionSettings {
       try body.object { (body, key) throws(JSONError) in
         if key == "schema" { schema = try body.schema() } else { try body.json.skip() }
       }
-      self.schema = try require(schema, "schema", body)
     } catch {
       throw .damaged("the collection's stored configuration cannot be read: \(error)")
     }
+    guard let schema else {
+      throw .damaged("the collection's stored configuration has no schema")
+    }
+    self.schema = schema
   }
 
   package var stored: Text {
-    var json = JSONWriter()
-    json.beginObject()
-    json.key("schema")
-    schema.write(&json, stored: true)
-    json.endObject()
-    return Text(String(decoding: json.finish(), as: UTF8.self))
+    .json { json in
+      json.beginObject()
+      json.key("schema")
+      schema.write(&json, stored: true)
+      json.endObject()
+    }
   }
 
   package mutating func apply(_ update: ConfigurationUpdate) {
@@ -69,7 +71,7 @@ package struct CollectionSettings {
 extension ConfigurationPayload {
   /// Space and parameters of the index. Metadata keys of old count where the configuration says nothing
   /// but the defaults.
-  fileprivate func settings(metadata: Metadata?) throws(APIError) -> IndexSettings {
+  func settings(metadata: Metadata?) throws(APIError) -> IndexSettings {
     switch (hnsw, spann) {
     case (.some, .some): throw .invalid("Multiple vector index configurations provided")
     case (nil, .some(let spann)): return IndexSettings(space: spann.space).filled()

@@ -31,21 +31,22 @@ package struct ConfigurationUpdate: Hashable {
 extension BodyReader {
   mutating func configuration() throws(JSONError) -> ConfigurationPayload {
     var payload = ConfigurationPayload()
-    try object(expected: "struct CollectionConfiguration") { (body, key) throws(JSONError) in
-      switch key {
+    try structure(
+      Structure(name: "CollectionConfiguration", fields: ["hnsw", "spann", "embedding_function"])
+    ) { (body, field) throws(JSONError) in
+      switch field {
       case "hnsw":
         payload.hnsw = try body.optional { (body) throws(JSONError) in
           try body.indexSettings()
         }
       case "spann":
         payload.spann = try body.optional { (body) throws(JSONError) in
-          try body.spannParameters(known: SchemaFields.spannConfiguration)
+          try body.spannParameters(.spannConfiguration)
         }
-      case "embedding_function":
+      default:
         payload.embeddingFunction = try body.optional { (body) throws(JSONError) in
           try body.embeddingFunction()
         }
-      default: try body.json.skip()
       }
     }
     return payload
@@ -53,23 +54,24 @@ extension BodyReader {
 
   mutating func configurationUpdate() throws(JSONError) -> ConfigurationUpdate {
     var update = ConfigurationUpdate()
-    try object(expected: "struct UpdateCollectionConfiguration") {
-      (body, key) throws(JSONError) in
-      switch key {
+    try structure(
+      Structure(
+        name: "UpdateCollectionConfiguration", fields: ["hnsw", "spann", "embedding_function"])
+    ) { (body, field) throws(JSONError) in
+      switch field {
       case "hnsw":
         update.hnsw = try body.optional { (body) throws(JSONError) in
-          try body.hnswParameters(known: SchemaFields.hnswUpdate)
+          try body.hnswParameters(.hnswUpdate)
         }
       case "spann":
         update.hasSPANN =
           try body.optional { (body) throws(JSONError) in
-            try body.spannParameters(known: SchemaFields.spannUpdate)
+            try body.spannParameters(.spannUpdate)
           } != nil
-      case "embedding_function":
+      default:
         update.embeddingFunction = try body.optional { (body) throws(JSONError) in
           try body.embeddingFunction()
         }
-      default: try body.json.skip()
       }
     }
     return update
@@ -77,13 +79,13 @@ extension BodyReader {
 
   private mutating func indexSettings() throws(JSONError) -> IndexSettings {
     var settings = IndexSettings()
-    try object(expected: "struct HnswConfiguration") { (body, key) throws(JSONError) in
-      if key == "space" {
+    try structure(.hnswConfiguration) { (body, field) throws(JSONError) in
+      if field == "space" {
         settings.space = try body.optional { (body) throws(JSONError) in
           try body.variant(Distance.variants)
         }
-      } else if try !settings.parameters.read(key, &body) {
-        throw body.unknownField(key, known: SchemaFields.hnswConfiguration)
+      } else {
+        try settings.parameters.read(field, &body)
       }
     }
     return settings
@@ -110,8 +112,7 @@ extension IndexSettings {
     case ("hnsw:resize_factor", .float(let value)): parameters.resizeFactor = value
     case ("hnsw:resize_factor", .int(let value)): parameters.resizeFactor = Double(value)
     case (_, .int(let number)):
-      guard number >= 0 else { return false }
-      let value = Int(number)
+      guard let value = UInt64(exactly: number) else { return false }
       switch entry.key {
       case "hnsw:construction_ef": parameters.efConstruction = value
       case "hnsw:search_ef": parameters.efSearch = value

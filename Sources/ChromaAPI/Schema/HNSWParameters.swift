@@ -5,12 +5,12 @@ import NIOCore
 /// The parameters of the vector index, those that were given. Apus keeps and shows them, and searches in
 /// its own way.
 package struct HNSWParameters: Hashable, Sendable {
-  var efConstruction: Int?
-  package var maxNeighbors: Int?
-  package var efSearch: Int?
-  package var threadCount: Int?
-  var batchSize: Int?
-  var syncThreshold: Int?
+  var efConstruction: UInt64?
+  package var maxNeighbors: UInt64?
+  package var efSearch: UInt64?
+  package var threadCount: UInt64?
+  var batchSize: UInt64?
+  var syncThreshold: UInt64?
   var resizeFactor: Double?
 
   /// All but the number of threads, which is the machine's own.
@@ -39,13 +39,13 @@ package struct HNSWParameters: Hashable, Sendable {
 
   /// Whether nothing but the defaults was given, the number of threads included.
   var isDefaultWithThreads: Bool {
-    isDefault && (threadCount ?? System.coreCount) == System.coreCount
+    isDefault && (threadCount ?? Self.coreCount) == Self.coreCount
   }
 
   /// As the schema has it. `stored` leaves out what was not given, else it is filled up.
   func write(_ json: inout JSONWriter, stored: Bool) {
     var shown = self
-    if !stored { shown.threadCount = threadCount ?? System.coreCount }
+    if !stored { shown.threadCount = threadCount ?? Self.coreCount }
     json.beginObject()
     shown.writeMember("ef_construction", shown.efConstruction, &json)
     shown.writeMember("max_neighbors", shown.maxNeighbors, &json)
@@ -60,7 +60,7 @@ package struct HNSWParameters: Hashable, Sendable {
     json.endObject()
   }
 
-  private func writeMember(_ key: String, _ value: Int?, _ json: inout JSONWriter) {
+  private func writeMember(_ key: String, _ value: UInt64?, _ json: inout JSONWriter) {
     guard let value else { return }
     json.key(key)
     json.int(value)
@@ -68,17 +68,13 @@ package struct HNSWParameters: Hashable, Sendable {
 }
 
 extension HNSWParameters {
-  private static let known: [Text] = [
-    "ef_construction", "max_neighbors", "ef_search", "num_threads", "batch_size",
-    "sync_threshold", "resize_factor",
-  ]
+  private static let coreCount = UInt64(System.coreCount)
 
-  /// Reads the member if it is one of the parameters, and says whether it was.
-  mutating func read(_ key: Text, _ body: inout BodyReader) throws(JSONError) -> Bool {
-    guard Self.known.contains(key) else { return false }
+  /// Reads one of the parameters.
+  mutating func read(_ key: Text, _ body: inout BodyReader) throws(JSONError) {
     if key == "resize_factor" {
       resizeFactor = try body.optional { (body) throws(JSONError) in try body.double() }
-      return true
+      return
     }
     let value = try body.optional { (body) throws(JSONError) in try body.usize() }
     switch key {
@@ -89,7 +85,6 @@ extension HNSWParameters {
     case "batch_size": batchSize = value
     default: syncThreshold = value
     }
-    return true
   }
 }
 

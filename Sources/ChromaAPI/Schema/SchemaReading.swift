@@ -3,52 +3,82 @@ import Model
 
 extension BodyReader {
   mutating func schema() throws(JSONError) -> IndexSchema {
-    var defaults: ValueTypes?
-    var keys: [Text: ValueTypes]?
+    var defaults = ValueTypes()
+    var keys: [Text: ValueTypes] = [:]
     var encryptionKey: Text?
-    try object(expected: "struct Schema") { (body, key) throws(JSONError) in
-      switch key {
+    let fields = try structure(
+      Structure(
+        name: "Schema", fields: ["defaults", "keys", "cmek", "source_attached_function_id"],
+        aliases: ["key_overrides": "keys"])
+    ) { (body, field) throws(JSONError) in
+      switch field {
       case "defaults": defaults = try body.valueTypes()
-      case "keys", "key_overrides":
-        var read: [Text: ValueTypes] = [:]
-        try body.object { (body, key) throws(JSONError) in read[key] = try body.valueTypes() }
-        keys = read
+      case "keys":
+        try body.object { (body, key) throws(JSONError) in keys[key] = try body.valueTypes() }
       case "cmek":
-        encryptionKey = try body.optional { (body) throws(JSONError) in try body.rawJSON() }
-      default: try body.json.skip()
+        encryptionKey = try body.optional { (body) throws(JSONError) in
+          try body.encryptionKey()
+        }
+      default: _ = try body.optional { (body) throws(JSONError) in try body.text() }
       }
     }
-    return IndexSchema(
-      defaults: try require(defaults, "defaults", self), keys: try require(keys, "keys", self),
-      encryptionKey: encryptionKey)
+    try require("defaults", in: fields)
+    try require("keys", in: fields)
+    return IndexSchema(defaults: defaults, keys: keys, encryptionKey: encryptionKey)
+  }
+
+  /// A customer's own key, `{"gcp": name}`, as JSON.
+  private mutating func encryptionKey() throws(JSONError) -> Text {
+    let variants: [(name: Text, value: Bool)] = [("gcp", true)]
+    switch try json.peek() {
+    case .string:
+      let name = try json.text()
+      _ = try named(name, variants)
+      let error = lateError("invalid type: unit variant, expected newtype variant")
+      enter(.key(name))
+      throw error
+    case .object:
+      try json.beginObject()
+      let name = try json.text(expected: "variant identifier")
+      _ = try named(name, variants)
+      try json.colon()
+      let key = try within(.key(name)) { (body) throws(JSONError) in try body.text() }
+      try json.endVariant()
+      return .json { (json) in
+        json.beginObject()
+        json.key(name)
+        json.string(key)
+        json.endObject()
+      }
+    case .null, .bool, .number, .array: return try variant([])
+    }
   }
 
   private mutating func valueTypes() throws(JSONError) -> ValueTypes {
     var types = ValueTypes()
-    try object(expected: "struct ValueTypes") { (body, key) throws(JSONError) in
-      switch key {
-      case "string", "#string":
+    try structure(.valueTypes) { (body, field) throws(JSONError) in
+      switch field {
+      case "string":
         types.string = try body.optional { (body) throws(JSONError) in
           try body.stringIndexes()
         }
-      case "float_list", "#float_list":
+      case "float_list":
         types.floatList = try body.optional { (body) throws(JSONError) in
           FloatListIndexes(
-            vector: try body.member("vector_index") { (body) throws(JSONError) in
-              try body.vectorIndex()
+            vector: try body.member("vector_index", of: "FloatListValueType") {
+              (body) throws(JSONError) in try body.vectorIndex()
             })
         }
-      case "sparse_vector", "#sparse_vector":
+      case "sparse_vector":
         types.sparseVector = try body.optional { (body) throws(JSONError) in
           SparseVectorIndexes(
-            index: try body.member("sparse_vector_index") { (body) throws(JSONError) in
-              try body.sparseIndex()
+            index: try body.member("sparse_vector_index", of: "SparseVectorValueType") {
+              (body) throws(JSONError) in try body.sparseIndex()
             })
         }
-      case "int", "#int": types.int = try body.scalarIndex("int_inverted_index")
-      case "float", "#float": types.float = try body.scalarIndex("float_inverted_index")
-      case "bool", "#bool": types.bool = try body.scalarIndex("bool_inverted_index")
-      default: try body.json.skip()
+      case "int": types.int = try body.scalarIndex("int", "Int")
+      case "float": types.float = try body.scalarIndex("float", "Float")
+      default: types.bool = try body.scalarIndex("bool", "Bool")
       }
     }
     return types
@@ -56,74 +86,74 @@ extension BodyReader {
 
   private mutating func stringIndexes() throws(JSONError) -> StringIndexes {
     var indexes = StringIndexes()
-    try object(expected: "struct StringValueType") { (body, key) throws(JSONError) in
-      switch key {
-      case "fts_index", "$fts_index": indexes.fullText = try body.plainIndex()
-      case "string_inverted_index", "$string_inverted_index":
-        indexes.inverted = try body.plainIndex()
-      default: try body.json.skip()
+    try structure(.stringValueType) { (body, field) throws(JSONError) in
+      if field == "fts_index" {
+        indexes.fullText = try body.plainIndex("FtsIndex")
+      } else {
+        indexes.inverted = try body.plainIndex("StringInvertedIndex")
       }
     }
     return indexes
   }
 
-  private mutating func scalarIndex(_ name: Text) throws(JSONError) -> ScalarIndex? {
+  private mutating func scalarIndex(
+    _ type: String, _ rustName: String
+  ) throws(JSONError) -> ScalarIndex? {
     try optional { (body) throws(JSONError) in
       ScalarIndex(
-        inverted: try body.member(name) { (body) throws(JSONError) in
-          try body.plainIndex()
+        inverted: try body.member(
+          Text("\(type)_inverted_index"), of: "\(rustName)ValueType"
+        ) { (body) throws(JSONError) in
+          try body.plainIndex("\(rustName)InvertedIndex")
         } ?? nil)
     }
   }
 
-  /// The one member of an object that counts, under its name or with a `$` before it.
+  /// The one field of a struct, under its name or with a `$` before it.
   private mutating func member<Value>(
-    _ name: Text, _ read: (inout BodyReader) throws(JSONError) -> Value
+    _ name: Text, of structure: String, _ read: (inout BodyReader) throws(JSONError) -> Value
   ) throws(JSONError) -> Value? {
     var value: Value?
-    try object { (body, key) throws(JSONError) in
-      if key == name || key == Text("$" + name.string) {
-        value = try body.optional(read)
-      } else {
-        try body.json.skip()
-      }
-    }
+    try self.structure(
+      Structure(name: structure, fields: [name], aliases: [Text("$\(name)"): name])
+    ) { (body, _) throws(JSONError) in value = try body.optional(read) }
     return value
   }
 
   /// An index without parameters: whether it is on.
-  private mutating func plainIndex() throws(JSONError) -> Bool? {
+  private mutating func plainIndex(_ rustName: String) throws(JSONError) -> Bool? {
     try optional { (body) throws(JSONError) in
-      try body.index { (body, key) throws(JSONError) in
-        throw body.unknownField(key, known: [])
-      }
+      try body.index(
+        rustName, Structure(name: "\(rustName)Config", fields: [], isStrict: true)
+      ) { (_, _) throws(JSONError) in }
     }
   }
 
-  /// `{"enabled": ..., "config": {...}}`; `parameter` reads each member of the latter.
+  /// `{"enabled": ..., "config": {...}}`; `parameter` reads each field of the latter.
   private mutating func index(
+    _ rustName: String, _ configuration: Structure,
     _ parameter: (inout BodyReader, Text) throws(JSONError) -> Void
   ) throws(JSONError) -> Bool {
-    var isEnabled: Bool?
-    var hasConfiguration: Bool?
-    try object { (body, key) throws(JSONError) in
-      switch key {
-      case "enabled": isEnabled = try body.bool()
-      case "config":
-        try body.object(parameter)
-        hasConfiguration = true
-      default: try body.json.skip()
+    var isEnabled = false
+    let fields = try structure(
+      Structure(name: "\(rustName)Type", fields: ["enabled", "config"])
+    ) { (body, field) throws(JSONError) in
+      if field == "enabled" {
+        isEnabled = try body.bool()
+      } else {
+        try body.structure(configuration, parameter)
       }
     }
-    let enabled = try require(isEnabled, "enabled", self)
-    _ = try require(hasConfiguration, "config", self)
-    return enabled
+    try require("enabled", in: fields)
+    try require("config", in: fields)
+    return isEnabled
   }
 
   private mutating func vectorIndex() throws(JSONError) -> VectorIndex {
     var index = VectorIndex(isEnabled: false)
-    index.isEnabled = try self.index { (body, key) throws(JSONError) in
-      switch key {
+    index.isEnabled = try self.index("VectorIndex", .vectorIndex) {
+      (body, field) throws(JSONError) in
+      switch field {
       case "space":
         index.space = try body.optional { (body) throws(JSONError) in
           try body.variant(Distance.variants)
@@ -136,15 +166,12 @@ extension BodyReader {
         index.sourceKey = try body.optional { (body) throws(JSONError) in try body.text() }
       case "hnsw":
         index.hnsw = try body.optional { (body) throws(JSONError) in
-          try body.hnswParameters(known: SchemaFields.hnsw)
-        }
-      case "spann":
-        index.spannIsDefault = try body.optional { (body) throws(JSONError) in
-          try body.spannParameters(known: SchemaFields.spann).isDefault
+          try body.hnswParameters(.hnsw)
         }
       default:
-        throw body.unknownField(
-          key, known: ["space", "embedding_function", "source_key", "hnsw", "spann"])
+        index.spannIsDefault = try body.optional { (body) throws(JSONError) in
+          try body.spannParameters(.spann).isDefault
+        }
       }
     }
     return index
@@ -152,8 +179,9 @@ extension BodyReader {
 
   private mutating func sparseIndex() throws(JSONError) -> SparseIndex {
     var index = SparseIndex(isEnabled: false)
-    index.isEnabled = try self.index { (body, key) throws(JSONError) in
-      switch key {
+    index.isEnabled = try self.index("SparseVectorIndex", .sparseVectorIndex) {
+      (body, field) throws(JSONError) in
+      switch field {
       case "embedding_function":
         index.embeddingFunction = try body.optional { (body) throws(JSONError) in
           try body.embeddingFunction()
@@ -162,13 +190,32 @@ extension BodyReader {
         index.sourceKey = try body.optional { (body) throws(JSONError) in try body.text() }
       case "bm25":
         index.isBM25 = try body.optional { (body) throws(JSONError) in try body.bool() }
-      case "algorithm":
-        index.algorithm = try body.variant([("wand", nil), ("max_score", "max_score")])
       default:
-        throw body.unknownField(
-          key, known: ["embedding_function", "source_key", "bm25", "algorithm"])
+        index.algorithm = try body.variant([("wand", nil), ("max_score", "max_score")])
       }
     }
     return index
   }
+}
+
+extension Structure {
+  fileprivate static let valueTypes = Structure(
+    name: "ValueTypes",
+    fields: ["string", "float_list", "sparse_vector", "int", "float", "bool"],
+    aliases: [
+      "#string": "string", "#float_list": "float_list", "#sparse_vector": "sparse_vector",
+      "#int": "int", "#float": "float", "#bool": "bool",
+    ])
+  fileprivate static let stringValueType = Structure(
+    name: "StringValueType", fields: ["fts_index", "string_inverted_index"],
+    aliases: [
+      "$fts_index": "fts_index", "$string_inverted_index": "string_inverted_index",
+    ])
+  fileprivate static let vectorIndex = Structure(
+    name: "VectorIndexConfig",
+    fields: ["space", "embedding_function", "source_key", "hnsw", "spann"], isStrict: true)
+  fileprivate static let sparseVectorIndex = Structure(
+    name: "SparseVectorIndexConfig",
+    fields: ["embedding_function", "source_key", "bm25", "algorithm"], defaultedCount: 1,
+    isStrict: true)
 }

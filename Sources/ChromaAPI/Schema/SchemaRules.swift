@@ -5,21 +5,44 @@ extension IndexSchema {
   /// Checks a schema as the caller sent it.
   func validate() throws(APIError) {
     if let complaint = defaultsComplaint() { throw .validation("schema", complaint) }
-    var sparseKeys: [Text] = []
     for (key, types) in keys.sorted(by: { $0.key < $1.key }) {
       if let complaint = complaint(key, types) { throw .validation("schema", complaint) }
-      if types.sparseVector?.index?.isEnabled == true { sparseKeys.append(key) }
     }
+    let sparseKeys = sparseKeys
     guard sparseKeys.count < 2 else {
       let names = sparseKeys.map { "\"\($0)\"" }.joined(separator: ", ")
       throw .validation(
         "schema", "At most one sparse vector index is allowed for the collection: [\(names)]")
     }
+  }
+
+  /// The parameters of the vector indexes, which Chroma judges when it puts schema and configuration together.
+  func checkParameters() throws(APIError) {
+    for types in [defaults, keys[Self.embeddingKey]] {
+      guard let hnsw = types?.floatList?.vector?.hnsw else { continue }
+      for (name, value) in [
+        ("batch_size", hnsw.batchSize), ("sync_threshold", hnsw.syncThreshold),
+      ] {
+        guard let value, value < 2 else { continue }
+        throw .invalid(
+          "Failed to reconcile schema: Invalid HNSW configuration: \(name): Validation error: "
+            + "range [{\"value\": Number(\(value)), \"min\": Number(2)}]")
+      }
+    }
+  }
+
+  /// A local Chroma has no index of sparse vectors, which it says after all else.
+  func checkSparseIndexes() throws(APIError) {
     guard sparseKeys.isEmpty else {
       throw .invalid(
         "Failed to reconcile schema: Invalid schema input: Sparse vector indexing is not "
           + "enabled in local")
     }
+  }
+
+  /// The keys whose index of sparse vectors is on.
+  private var sparseKeys: [Text] {
+    keys.filter { $0.value.sparseVector?.index?.isEnabled == true }.keys.sorted()
   }
 
   private func defaultsComplaint() -> String? {

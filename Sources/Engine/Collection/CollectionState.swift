@@ -110,7 +110,7 @@ package struct CollectionState: Sendable {
   ) {
     guard let old = tail.record(row) else { return }
     var metadata = old.metadata
-    if let change { metadata.merge(change) }
+    let uri = Self.merge(change, into: &metadata, uri: uri, old: old.uri)
     var source = old.vector
     if let vector {
       endForwarding(old)
@@ -118,7 +118,7 @@ package struct CollectionState: Sendable {
     }
     let record = TailRecord(
       offset: old.offset, id: old.id, document: document.map { .own($0) } ?? old.document,
-      uri: uri ?? old.uri, metadata: metadata, vector: source,
+      uri: uri, metadata: metadata, vector: source,
       documentChecksum: document.map(Self.checksum) ?? old.documentChecksum,
       vectorChecksum: vector.map { Self.checksum($0) } ?? old.vectorChecksum)
     liveChecksum = liveChecksum &- old.checksum &+ record.checksum
@@ -132,14 +132,14 @@ package struct CollectionState: Sendable {
   ) {
     let segment = segments[index].segment
     var metadata = segment.metadata(row)
-    if let change { metadata.merge(change) }
+    let uri = Self.merge(change, into: &metadata, uri: uri, old: segment.uri(row))
     let tailRow = tail.nextRow
     let known = segment.contentChecksums(row)
     let record = TailRecord(
       offset: segment.offset(row), id: segment.id(row),
       document: document.map { .own($0) }
         ?? (segment.hasDocument(row) ? .row(segment, row) : .none),
-      uri: uri ?? segment.uri(row), metadata: metadata,
+      uri: uri, metadata: metadata,
       vector: vector.map { .own(tail.append($0, of: tailRow)) } ?? .row(segment, row),
       documentChecksum: document.map(Self.checksum) ?? known.document,
       vectorChecksum: vector.map { Self.checksum($0) } ?? known.vector)
@@ -147,6 +147,20 @@ package struct CollectionState: Sendable {
     segments[index].kill(row)
     if vector == nil { segments[index].forward(row, to: tailRow) }
     tail.insert(record)
+  }
+
+  /// Changes metadata and returns the URI after it. The two share the key `chroma:uri`: a URI takes the place of
+  /// what stands there, and what the change puts there, or removes, takes the place of the old URI.
+  private static func merge(
+    _ change: MetadataChange?, into metadata: inout Metadata, uri: Text?, old: Text?
+  ) -> Text? {
+    if let change { metadata.merge(change) }
+    if let uri {
+      metadata[Metadata.uriKey] = nil
+      return uri
+    }
+    let isReplaced = change?.entries.contains { $0.key == Metadata.uriKey } ?? false
+    return isReplaced ? nil : old
   }
 
   mutating func remove(_ id: Text) {

@@ -52,7 +52,7 @@ extension CompiledFilter {
     case .list(let key, let element):
       return candidates.intersection(source.metadataIndex.rows(key, containing: element))
     case .scalar(.uri, let condition):
-      var hits = RowSet(count: candidates.count, filledWith: false)
+      var hits = candidates.intersection(source.metadataIndex.rows(Metadata.uriKey, condition))
       for row in candidates {
         if let uri = source.uri(row), condition.holds(for: .string(uri)) { hits[row] = true }
       }

@@ -119,7 +119,9 @@ package struct CompiledFilter: Sendable {
   private mutating func note(_ source: FilterTest.Source) {
     switch source {
     case .document: readsDocument = true
-    case .uri: readsURI = true
+    case .uri:
+      readsURI = true
+      readsMetadata = true
     case .metadata: readsMetadata = true
     }
   }

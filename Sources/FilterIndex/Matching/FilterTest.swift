@@ -11,7 +11,7 @@ enum FilterTest: Sendable {
     init(key: Text) {
       switch key {
       case "chroma:document": self = .document
-      case "chroma:uri": self = .uri
+      case Metadata.uriKey: self = .uri
       default: self = .metadata(key)
       }
     }
@@ -31,8 +31,10 @@ enum FilterTest: Sendable {
       guard let document else { return false }
       return condition.holds(for: .string(document))
     case .scalar(.uri, let condition):
-      guard let uri else { return false }
-      return condition.holds(for: .string(uri))
+      guard let value = uri.map(MetadataValue.string) ?? metadata[Metadata.uriKey] else {
+        return false
+      }
+      return condition.holds(for: value)
     case .list(let key, let element):
       guard let value = metadata[key] else { return false }
       return Self.contains(value, element)

@@ -16,21 +16,30 @@ package struct RegularExpression: Sendable {
 
   /// Compiles a pattern; throws with Rust's message if it is malformed or compiles to more than 10 MiB.
   package init(_ pattern: Text) throws(RegexSyntaxError) {
-    let scalars = Array(pattern.string.unicodeScalars)
-    let expression: Expression
-    let sets: [CodePointSet]
-    do {
-      (expression, sets) = try Translator.translate(try RegexParser.parse(scalars))
-    } catch {
-      throw RegexSyntaxError(error, pattern: scalars)
-    }
-    let program = try Program(expression, sets: sets)
+    let meaning = try Self.meaning(of: pattern)
+    let expression = meaning.expression
+    let program = try Program(expression, sets: meaning.sets)
     if let literal = expression.literal {
       method = .substring(SubstringSearch(literal))
     } else {
       let required = expression.requiredLiteral
       method = .automaton(
         Searcher(program), required: required.isEmpty ? nil : SubstringSearch(required))
+    }
+  }
+
+  /// Whether a part of the pattern is a class of bytes rather than characters, or of nothing, after Rust's
+  /// simplifications. Throws what the initialiser would, but for the size.
+  package static func matchesBytes(_ pattern: Text) throws(RegexSyntaxError) -> Bool {
+    try meaning(of: pattern).shape.hasByteClass
+  }
+
+  private static func meaning(of pattern: Text) throws(RegexSyntaxError) -> Meaning {
+    let scalars = Array(pattern.string.unicodeScalars)
+    do {
+      return try Translator.translate(try RegexParser.parse(scalars))
+    } catch {
+      throw RegexSyntaxError(error, pattern: scalars)
     }
   }
 

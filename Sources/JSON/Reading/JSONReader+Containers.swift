@@ -35,21 +35,47 @@ extension JSONReader {
     return key
   }
 
-  /// Passes over a value as `skip` does, but reads every string and number in it: what passes can be shown to
-  /// others as it is. Nested no deeper than anything that is read.
-  package mutating func skipChecked() throws(JSONError) {
-    switch try peek() {
-    case .null: try null()
-    case .bool: _ = try bool()
-    case .number: _ = try number()
-    case .string: _ = try text()
-    case .array:
-      try beginArray()
-      while try nextElement() { try skipChecked() }
-    case .object:
-      try beginObject()
-      while try nextKey() != nil { try skipChecked() }
+  /// Consumes the colon after a key; without this the value's own read does it, and what is wrong with the
+  /// colon seems to be wrong with the value.
+  package mutating func colon() throws(JSONError) {
+    try scan { (scanner) throws(Fault) in
+      let byte = scanner.skipWhitespace()
+      guard scanner.at < scanner.end else { throw scanner.faultAtNext(.eofInObject) }
+      guard byte == Byte.colon else { throw scanner.faultAtNext(.expectedColon) }
+      scanner.at += 1
     }
+    awaitsColon = false
+  }
+
+  /// Leaves an array of which no more elements are wanted; there must be none.
+  package mutating func endArray() throws(JSONError) {
+    try scan { (scanner) throws(Fault) in
+      let byte = scanner.skipWhitespace()
+      guard scanner.at < scanner.end else { throw scanner.faultAtNext(.eofInList) }
+      if byte == Byte.closeBracket {
+        scanner.at += 1
+        return
+      }
+      guard byte == Byte.comma else { throw scanner.faultAtNext(.trailingCharacters) }
+      scanner.at += 1
+      let isClosed = scanner.skipWhitespace() == Byte.closeBracket
+      throw scanner.faultAtNext(isClosed ? .trailingComma : .trailingCharacters)
+    }
+    isFirst = false
+    remainingDepth += 1
+  }
+
+  /// Leaves an object after its one member, as serde_json does with the object that stands for a variant of
+  /// an enum.
+  package mutating func endVariant() throws(JSONError) {
+    try scan { (scanner) throws(Fault) in
+      let byte = scanner.skipWhitespace()
+      guard scanner.at < scanner.end else { throw scanner.fault(.eofInObject) }
+      guard byte == Byte.closeBrace else { throw scanner.fault(.expectedValue) }
+      scanner.at += 1
+    }
+    isFirst = false
+    remainingDepth += 1
   }
 
   /// Consumes the next value whole, whatever it is.

@@ -82,7 +82,7 @@ extension JSONReader {
 }
 
 /// The text in quotes as Rust's `{:?}` writes it, which serde's messages use.
-private func rustDebug(_ text: String) -> String {
+func rustDebug(_ text: String) -> String {
   var quoted = "\""
   for scalar in text.unicodeScalars {
     switch scalar {

@@ -31,14 +31,6 @@ extension JSONReader {
     return try rawNumber().number
   }
 
-  /// As `number`, but nil for a whole number that is too large for `Int64` and not for `UInt64`.
-  package mutating func signedNumber() throws(JSONError) -> JSONNumber? {
-    guard try peek() == .number else { throw invalidType(expected: "a number") }
-    let raw = try rawNumber()
-    if case .unsigned(let value) = raw, value > UInt64(Int64.max) { return nil }
-    return raw.number
-  }
-
   /// A number as a double, the nearest one; integers too.
   package mutating func double(expected: String = "f64") throws(JSONError) -> Double {
     guard try peek() == .number else { throw invalidType(expected: expected) }
@@ -58,14 +50,25 @@ extension JSONReader {
   ) throws(JSONError) -> Int64 {
     guard try peek() == .number else { throw invalidType(expected: expected) }
     let raw = try rawNumber()
-    switch raw {
-    case .float: throw dataError("invalid type: \(raw.described), expected \(expected)")
-    case .unsigned, .negative:
-      guard case .int(let value) = raw.number, range.contains(value) else {
-        throw dataError("invalid value: \(raw.described), expected \(expected)")
-      }
-      return value
+    guard case .int(let value) = raw.number, range.contains(value) else {
+      throw outOfRange(raw, expected: expected)
     }
+    return value
+  }
+
+  /// As `integer(in:expected:)`, for ranges that `Int64` does not hold.
+  package mutating func unsignedInteger(expected: String) throws(JSONError) -> UInt64 {
+    guard try peek() == .number else { throw invalidType(expected: expected) }
+    let raw = try rawNumber()
+    guard case .unsigned(let value) = raw else { throw outOfRange(raw, expected: expected) }
+    return value
+  }
+
+  private func outOfRange(_ number: RawNumber, expected: String) -> JSONError {
+    if case .float = number {
+      return dataError("invalid type: \(number.described), expected \(expected)")
+    }
+    return dataError("invalid value: \(number.described), expected \(expected)")
   }
 
   package mutating func text(expected: String = "a string") throws(JSONError) -> Text {

@@ -20,6 +20,9 @@ package struct Metadata: Hashable, Sendable {
     merge(MetadataChange(pairs.map { MetadataChange.Entry(key: $0, value: $1) }))
   }
 
+  /// Under which Chroma keeps a record's URI. Here it has what is there and no URI: no string.
+  package static let uriKey: Text = "chroma:uri"
+
   package var isEmpty: Bool { entries.isEmpty }
   package var count: Int { entries.count }
 

@@ -5,11 +5,15 @@ import Testing
 
 @Suite struct FilterReadingTests {
   private func metadata(_ json: String) throws -> Filter? {
-    try read(json) { (body) throws(JSONError) in try body.metadataFilter() }.get()
+    try FilterReader.metadataFilter(try value(json))
   }
 
   private func document(_ json: String) throws -> Filter? {
-    try read(json) { (body) throws(JSONError) in try body.documentFilter() }.get()
+    try FilterReader.documentFilter(try value(json))
+  }
+
+  private func value(_ json: String) throws(APIError) -> JSONValue {
+    try read(json) { (body) throws(JSONError) in try body.value() }
   }
 
   @Test("conditions on metadata become filters")
@@ -82,6 +86,30 @@ import Testing
     ])
   func malformedDocument(json: String) {
     #expect(throws: APIError.invalid("Invalid where document clause")) { try document(json) }
+  }
+
+  @Test("of a key that comes twice the last counts")
+  func doubled() throws {
+    #expect(try metadata(#"{"k":1,"k":2}"#) == .compare(key: "k", .equal(.int(2))))
+    #expect(
+      try metadata(#"{"k":{"$gt":1,"$gt":2}}"#) == .compare(key: "k", .greater(.int(2))))
+    #expect(throws: APIError.invalid("Invalid where clause")) {
+      try metadata(#"{"k":1,"l":2,"k":2}"#)
+    }
+    #expect(
+      try document(#"{"$contains":1,"$contains":"x"}"#) == .documentContains("x", negated: false))
+  }
+
+  @Test(
+    "the first fault of a filter is told",
+    arguments: [
+      (#"{"$and":[{"$regex":"["},{"$foo":"x"}]}"#, "Regex syntax errror: "),
+      (#"{"$and":[{"$foo":"x"},{"$regex":"["}]}"#, "Invalid where document clause"),
+      (#"{"$or":[{"$regex":"(?-u:\\w)"},{"$regex":"["}]}"#, "Byte pattern is not allowed"),
+    ])
+  func first(json: String, begin: String) {
+    let error = #expect(throws: APIError.self) { try document(json) }
+    #expect(error?.message.hasPrefix(begin) == true)
   }
 
   @Test("a filter nested deeper than JSON may be is an error, not a crash")

@@ -7,7 +7,9 @@ import Testing
   private func batch(
     _ json: String, _ kind: RecordPayload.Kind = .add
   ) throws(APIError) -> RecordBatch {
-    try read(json) { (body) throws(JSONError) in try body.recordPayload(kind) }.batch()
+    let payload = try read(json) { (body) throws(JSONError) in try body.recordPayload(kind) }
+    try payload.validate()
+    return payload.batch()
   }
 
   @Test("numbers and base64 give the same column")
@@ -67,6 +69,49 @@ import Testing
     #expect(batch.uris == [nil, "u"])
     #expect(batch.metadatas?[0]?.entries.map(\.key) == ["k"])
     #expect(batch.metadatas?[1]?.entries.isEmpty == true)
+  }
+
+  @Test("what is no string under chroma:uri stays metadata, unless there is a uri")
+  func reservedNull() throws {
+    let batch = try batch(
+      #"{"ids":["a","b"],"embeddings":[[1],[1]],"uris":["own",null],"metadatas":["#
+        + #"{"chroma:uri":null},{"chroma:uri":5,"k":1}]}"#, .upsert)
+    #expect(batch.uris == ["own", nil])
+    #expect(batch.metadatas?[0]?.entries.isEmpty == true)
+    #expect(batch.metadatas?[1]?.entries.map(\.key) == ["chroma:uri", "k"])
+  }
+
+  @Test(
+    "of several faults of a write the first in Chroma's order is told",
+    arguments: [
+      (
+        ##"{"ids":["a","b"],"embeddings":[[1,2],[1]],"metadatas":[{"#k":1}]}"##,
+        "Validation error: metadatas: Invalid metadata at index 0"
+      ),
+      (
+        #"{"ids":["a"],"embeddings":[[1,2],[1]]}"#,
+        "Inconsistent dimensions in provided embeddings"
+      ),
+      (
+        #"{"ids":["a","b"],"embeddings":[[1,2]]}"#,
+        "Collection expecting embedding with dimension of 3, got 2"
+      ),
+      (
+        #"{"ids":["","b"],"embeddings":[[1,2,3]]}"#,
+        "Inconsistent number of IDs, embeddings, documents, URIs and metadatas"
+      ),
+    ])
+  func order(json: String, message: String) throws {
+    let payload = try read(json) { (body) throws(JSONError) in try body.recordPayload(.add) }
+    #expect(throws: APIError.invalid(message)) { try payload.validate(dimension: 3) }
+  }
+
+  @Test("of an update's embeddings the first wrong one is told")
+  func updateOrder() throws {
+    #expect(
+      throws: APIError.invalid(
+        "Validation error: embeddings: Embeddings must not contain NaN or Infinity values")
+    ) { try batch(#"{"ids":["a","b"],"embeddings":[[1e300],[]]}"#, .update) }
   }
 
   @Test(

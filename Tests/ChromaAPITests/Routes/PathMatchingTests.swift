@@ -21,11 +21,18 @@ import Testing
     #expect(route("/api/v2/tenants/a%2Fb")?.values == ["a%2Fb"])
   }
 
+  @Test("a parameter may be empty, as with Chroma, but not the last part")
+  func empty() {
+    #expect(route("/api/v2/tenants//databases")?.values == [""])
+    #expect(route("/api/v2/tenants/t/databases//collections")?.values == ["t", ""])
+    #expect(route("/api/v2/tenants/t/databases/d/collections//") == nil)
+  }
+
   @Test(
     "trailing and doubled slashes, other cases and prefixes find nothing",
     arguments: [
       "", "/", "api/v2", "/api/v2/", "//api/v2", "/api//v2", "/api/v2/tenants/", "/API/v2",
-      "/api/v2/tenants//databases", "/api/v2/heartbeat/x", "/api/v2/%68eartbeat", "/api/v3",
+      "/api/v2/tenants/a/databases/", "/api/v2/heartbeat/x", "/api/v2/%68eartbeat", "/api/v3",
     ])
   func notFound(path: String) {
     #expect(route(path) == nil)

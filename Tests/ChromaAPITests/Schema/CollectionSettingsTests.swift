@@ -8,7 +8,7 @@ import Testing
 @Suite struct CollectionSettingsTests {
   private func definition(_ json: String) throws(APIError) -> CollectionDefinition {
     try read(json) { (body) throws(JSONError) in try body.createCollectionPayload() }
-      .definition()
+      .definition(database: "default_database")
   }
 
   private func shown(
@@ -127,7 +127,7 @@ import Testing
     #expect(!definition.configuration.string.contains("num_threads"))
     #expect(
       settings.schema.vectorIndex.embeddingFunction
-        == .known(name: "x", configuration: #"{"a":[1,{"b":null}],"é":"\u00e9"}"#))
+        == .known(name: "x", configuration: #"{"a":[1,{"b":null}],"é":"é"}"#))
     #expect(throws: EngineError.self) { try CollectionSettings(stored: "{}") }
   }
 
@@ -148,6 +148,54 @@ import Testing
       #expect(index.embeddingFunction == .legacy)
       #expect(index.space == .l2)
     }
+  }
+
+  @Test("parameters of the index go up to 2^64 - 1")
+  func largest() throws {
+    let json = try shown(
+      definition(
+        #"{"name":"abc","configuration":{"hnsw":{"ef_search":18446744073709551615}}}"#))
+    #expect(json.contains(#""ef_search":18446744073709551615"#))
+  }
+
+  @Test("an embedding function's configuration is kept as Chroma keeps it")
+  func functionConfiguration() throws {
+    let json = try shown(
+      definition(
+        #"{"name":"abc","configuration":{"embedding_function":{"type":"known","name":"x","#
+          + #""config":{"b":1E2,"a":36893488147419103232,"b":-0,"c":[]}}}}"#))
+    #expect(json.contains(#""config":{"a":3.6893488147419103e+19,"b":-0.0,"c":[]}"#))
+  }
+
+  @Test(
+    "of several faults of a create request the first in Chroma's order is told",
+    arguments: [
+      (
+        "x", #"{"name":"a","configuration":{"hnsw":{},"spann":{}}}"#,
+        "Multiple vector index configurations provided"
+      ),
+      (
+        "x", #"{"name":"a"}"#, "database name must be at least 3 characters"
+      ),
+      (
+        "abc",
+        #"{"name":"abc","metadata":{},"schema":{"defaults":{"bool":{"bool_inverted_index":"#
+          + #"{"enabled":false,"config":{}}}},"keys":{}},"configuration":{"hnsw":{"space":"ip"}}}"#,
+        "Validation error: metadata: Metadata cannot be empty"
+      ),
+      (
+        "abc",
+        ##"{"name":"abc","schema":{"defaults":{},"keys":{"#embedding":{"float_list":{"##
+          + #""vector_index":{"enabled":true,"config":{"hnsw":{"batch_size":1}}}}}}}}"#,
+        "Failed to reconcile schema: Invalid HNSW configuration: batch_size: Validation error: "
+          + #"range [{"value": Number(1), "min": Number(2)}]"#
+      ),
+    ])
+  func order(database: Text, json: String, message: String) throws {
+    let payload = try read(json) { (body) throws(JSONError) in
+      try body.createCollectionPayload()
+    }
+    #expect(throws: APIError.invalid(message)) { try payload.definition(database: database) }
   }
 
   @Test("the schema grows by the keys that records have had")

@@ -72,6 +72,29 @@ struct CollectionStateTests {
     #expect(twins.written == 0)
   }
 
+  @Test(
+    "what is put under chroma:uri, a null too, takes the place of the URI, and a URI that of it")
+  func uriKey() async throws {
+    func change(_ value: MetadataValue?) -> RecordBatch {
+      RecordBatch(
+        ids: ["a"],
+        metadatas: [MetadataChange([.init(key: "chroma:uri", value: value)])])
+    }
+    var twins = Twins()
+    try await twins.run(.add(batch(Row("a", [1], uri: "u"))))
+    try await twins.run(.update(change(nil)))
+    #expect(try await twins.rows() == [Row("a", [1])])
+    try await twins.run(.update(RecordBatch(ids: ["a"], uris: ["v"])))
+    try await twins.run(.update(change(.int(5))))
+    #expect(try await twins.rows() == [Row("a", [1], nil, [("chroma:uri", .int(5))])])
+    let five = GetRequest(
+      selection: RecordSelection(filter: .compare(key: "chroma:uri", .equal(.int(5)))),
+      fields: [.embeddings, .metadatas, .uris])
+    #expect(try await twins.writer.rows(five).count == 1)
+    try await twins.run(.update(RecordBatch(ids: ["a"], uris: ["w"])))
+    #expect(try await twins.rows() == [Row("a", [1], uri: "w")])
+  }
+
   @Test("a null removes its key, of a new record as of an old one")
   func nullRemoves() async throws {
     var twins = Twins()

@@ -170,7 +170,8 @@ struct CompiledFilterTests {
     let metadata = try CompiledFilter(.compare(key: "int", .equal(.int(3))))
     #expect(metadata.readsMetadata && !metadata.readsDocument && !metadata.readsURI)
     let uri = try CompiledFilter(.compare(key: "chroma:uri", .equal(.string("a"))))
-    #expect(!uri.readsMetadata && !uri.readsDocument && uri.readsURI)
+    // What is no string under that key is metadata.
+    #expect(uri.readsMetadata && !uri.readsDocument && uri.readsURI)
     let document = try CompiledFilter(.all([.documentContains("a", negated: true)]))
     #expect(!document.readsMetadata && document.readsDocument && !document.readsURI)
   }

@@ -144,17 +144,25 @@ def indexing_status(case):
 
 def first_of_several_faults(case):
     """Chroma lists all faults, in the order of a hash map; Apus names one of them."""
-    theirs, ours = case.messages
-    begin = "Validation error: "
-    return case.same_error and theirs.startswith(begin) and ours.startswith(begin) and (
-        "\n" in theirs and ours[len(begin):] in theirs)
+    theirs, ours = map(_with_sorted_parameters, case.messages)
+    begins = ("Validation error: ", "Failed to reconcile schema: Invalid HNSW configuration: ")
+    return case.same_error and "\n" in theirs and any(
+        theirs.startswith(begin) and ours.startswith(begin) and ours[len(begin):] in theirs
+        for begin in begins)
 
 
 def parameters_in_random_order(case):
-    """The parameters of a length error come from a hash map: Chroma itself varies."""
+    """The parameters of a length or range error come from a hash map: Chroma itself varies."""
     theirs, ours = case.messages
-    return case.same_error and "Validation error: length [" in ours and (
-        sorted(re.findall(r'"\w+": \w+\([^)]*\)', theirs)) == sorted(re.findall(r'"\w+": \w+\([^)]*\)', ours)))
+    return case.same_error and theirs != ours and (
+        _with_sorted_parameters(theirs) == _with_sorted_parameters(ours))
+
+
+def _with_sorted_parameters(text):
+    def in_order(match):
+        return match[1] + ", ".join(sorted(re.findall(r'"\w+": \w+\([^)]*\)', match[2]))) + "}]"
+
+    return re.sub(r"(Validation error: (?:length|range) \[\{)(.*?)\}\]", in_order, text)
 
 
 def contains_zero_character(case):

@@ -84,7 +84,7 @@ class Values:
         return self.list(key[1]) if key[:1] == "l" else self.scalar(key[:1])
 
     def key(self):
-        return self.pick(ODD_KEYS) if self.chance(0.015) else self.pick(KEYS)
+        return self.pick(ODD_KEYS) if self.chance(0.02) else self.pick(KEYS)
 
     def metadata(self, nulls=False):
         if self.chance(0.05):
@@ -96,9 +96,6 @@ class Values:
         if type(found.get("chroma:document", "")) is not str:
             # Chroma's log panics on it, and the server takes no more writes.
             found["chroma:document"] = self.string()
-        if type(found.get("chroma:uri", "")) is not str:
-            # Pending: Chroma removes the URI, Apus leaves it. The answers would differ from there on.
-            del found["chroma:uri"]
         return found
 
     def component(self):

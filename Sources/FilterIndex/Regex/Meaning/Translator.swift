@@ -3,61 +3,78 @@ struct Translator {
   private let tree: SyntaxTree
   private var flags = RegexFlags()
   private var numbers: [CodePointSet: Int] = [:]
-  private(set) var sets: [CodePointSet] = []
+  private var sets: [CodePointSet] = []
+  private var captureCount = 0
 
   private init(_ tree: SyntaxTree) { self.tree = tree }
 
-  /// The expression and the sets that it names by number.
-  static func translate(
-    _ tree: SyntaxTree
-  ) throws(RegexFailure) -> (expression: Expression, sets: [CodePointSet]) {
+  static func translate(_ tree: SyntaxTree) throws(RegexFailure) -> Meaning {
     var translator = Translator(tree)
-    let expression = try translator.expression(tree.root)
-    return (expression, translator.sets)
+    let (expression, shape) = try translator.part(tree.root)
+    return Meaning(expression: expression, sets: translator.sets, shape: shape)
   }
 
-  private mutating func expression(_ index: Int) throws(RegexFailure) -> Expression {
+  private typealias Part = (expression: Expression, shape: Shape)
+
+  private mutating func part(_ index: Int) throws(RegexFailure) -> Part {
     let node = tree.nodes[index]
     switch node.kind {
-    case .empty: return .empty
+    case .empty: return (.empty, .empty)
     case .flags(let change):
       flags.apply(change)
-      return .empty
-    case .literal(let literal): return try scalar(literal)
-    case .dot: return try dot(node.span)
-    case .assertion(let assertion): return .look(look(assertion))
+      return (.empty, .empty)
+    case .literal(let literal): return classPart(try set(of: literal))
+    case .dot: return classPart(try dot(node.span))
+    case .assertion(let assertion):
+      let look = look(assertion)
+      return (.look(look), .look(look))
     case .perl, .property, .bracketed, .range, .posix, .union, .setOperation:
-      return single(try classSet(index))
+      return classPart(try classSet(index))
     case .repetition(let operand, let min, let max):
-      return .repeated(try expression(operand), min: min, max: max)
+      let (expression, shape) = try part(operand)
+      return (
+        .repeated(expression, min: min, max: max), .repeated(shape, min: min, max: max)
+      )
     case .group(let content, let change):
       let outer = flags
       if let change { flags.apply(change) }
-      let inner = try expression(content)
+      let inner = try part(content)
       flags = outer
-      return inner
-    case .alternation(let branches): return alternation(of: try expressions(branches))
+      guard change == nil else { return inner }
+      captureCount += 1
+      return (inner.expression, .capture(inner.shape, number: captureCount))
+    case .alternation(let branches):
+      let branches = try parts(branches)
+      return (alternation(of: branches.map(\.expression)), .either(branches.map(\.shape)))
     case .concatenation(let parts):
+      let parts = try self.parts(parts)
       // Without the empty ones, of which a repetition could have any number for nothing.
-      let parts = try expressions(parts).filter { if case .empty = $0 { false } else { true } }
-      return .concatenation(parts)
+      let expressions = parts.map(\.expression)
+        .filter { if case .empty = $0 { false } else { true } }
+      return (.concatenation(expressions), .joined(parts.map(\.shape)))
     }
   }
 
-  private mutating func expressions(_ nodes: [Int]) throws(RegexFailure) -> [Expression] {
-    var out: [Expression] = []
+  private mutating func parts(_ nodes: [Int]) throws(RegexFailure) -> [Part] {
+    var out: [Part] = []
     out.reserveCapacity(nodes.count)
-    for node in nodes { out.append(try expression(node)) }
+    for node in nodes { out.append(try part(node)) }
     return out
+  }
+
+  private mutating func classPart(_ set: CodePointSet) -> Part {
+    (single(set), .set(set, unicode: flags.unicode))
   }
 
   /// One set where every branch is a single code point.
   private mutating func alternation(of branches: [Expression]) -> Expression {
     var ranges: [ClosedRange<UInt32>] = []
+    // A pattern may name one large set a million times.
+    var seen: Set<Int> = []
     for branch in branches {
       switch branch {
       case .scalar(let value): ranges.append(value...value)
-      case .set(let number): ranges += sets[number].ranges
+      case .set(let number): if seen.insert(number).inserted { ranges += sets[number].ranges }
       default: return .alternation(branches)
       }
     }
@@ -72,20 +89,19 @@ struct Translator {
     return .set(sets.count - 1)
   }
 
-  private mutating func scalar(_ literal: SyntaxLiteral) throws(RegexFailure) -> Expression {
+  private func set(of literal: SyntaxLiteral) throws(RegexFailure) -> CodePointSet {
     let value = literal.scalar.value
     if !flags.unicode && literal.isByte && value > 0x7f {
       throw RegexFailure(.invalidUTF8, literal.span)
     }
-    guard flags.caseInsensitive else { return .scalar(value) }
-    return single(folded(CodePointSet(value)))
+    return folded(CodePointSet(value))
   }
 
-  private mutating func dot(_ span: Range<Int>) throws(RegexFailure) -> Expression {
+  private func dot(_ span: Range<Int>) throws(RegexFailure) -> CodePointSet {
     guard flags.unicode else { throw RegexFailure(.invalidUTF8, span) }
-    if flags.dotMatchesNewline { return single(.all) }
+    if flags.dotMatchesNewline { return .all }
     let newlines: [ClosedRange<UInt32>] = flags.crlf ? [0x0a...0x0a, 0x0d...0x0d] : [0x0a...0x0a]
-    return single(CodePointSet(newlines).complement())
+    return CodePointSet(newlines).complement()
   }
 
   private func look(_ assertion: AssertionSyntax) -> Look {

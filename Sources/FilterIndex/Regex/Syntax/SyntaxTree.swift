@@ -36,6 +36,7 @@ struct SyntaxNode {
     case property(PropertyQuery, negated: Bool)
     case bracketed(set: Int, negated: Bool)
     case repetition(Int, min: UInt32, max: UInt32?)
+    /// `flags` is nil for one that captures.
     case group(Int, flags: FlagChange?)
     case alternation([Int])
     case concatenation([Int])
