@@ -39,7 +39,9 @@ struct CodedRows {
     try await search.scan(codes, fine, rows: rows, part: 0)
     return zip(queries, search.candidates()).map { query, candidates in
       let rows = candidates.map(\.row)
-      let distances = ExactDistances.from(query, to: rows, of: column, distance: distance)
+      let distances = rows.map {
+        ExactDistances.from(query, to: column[$0], distance: distance)
+      }
       return zip(rows, distances).map { Neighbour(row: $0, distance: $1) }
         .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }.prefix(count).map { $0 }
     }

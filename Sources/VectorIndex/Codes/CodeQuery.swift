@@ -75,8 +75,10 @@ struct CodeQuery: Sendable {
   }
 
   /// Lower bounds above this are of no interest once a distance is known to be at most `bound`.
-  func threshold(_ bound: Float) -> Float {
+  func threshold(_ bound: Float) -> Float { Self.threshold(bound, magnitude: magnitude) }
+
+  static func threshold(_ bound: Float, magnitude: Float) -> Float {
     guard bound < .greatestFiniteMagnitude else { return .infinity }
-    return bound + Self.roundingShare * (magnitude + abs(bound))
+    return bound + roundingShare * (magnitude + abs(bound))
   }
 }

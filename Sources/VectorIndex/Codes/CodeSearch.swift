@@ -26,6 +26,8 @@ package struct CodeSearch: Sendable {
   /// Per query upper bounds of distances.
   private var bounds: [LeastBounds]
   private var found: [[CodeCandidate]]
+  /// Per query the greatest of all bases.
+  private var magnitudes: [Float]
   private var prepared: Prepared?
   private var scratch = Scratch()
 
@@ -49,6 +51,7 @@ package struct CodeSearch: Sendable {
     self.kernels = kernels
     bounds = queries.map { _ in LeastBounds(capacity: count) }
     found = queries.map { _ in [] }
+    magnitudes = queries.map { _ in 0 }
   }
 
   /// Distances of rows that were looked at exactly.
@@ -72,6 +75,9 @@ package struct CodeSearch: Sendable {
       ready.append(query)
     }
     let areReady = ready.count == queries.count
+    for (index, query) in ready.enumerated() {
+      magnitudes[index] = max(magnitudes[index], query.magnitude)
+    }
     prepared = Prepared(basis: basis, queries: areReady ? ready : nil)
     return areReady
   }
@@ -121,14 +127,10 @@ package struct CodeSearch: Sendable {
   /// wrong about. Nothing may be scanned any more.
   package func candidates() -> [[CodeCandidate]] {
     queries.indices.map { index in
-      let threshold = threshold(index)
+      let threshold = CodeQuery.threshold(
+        bounds[index].bound, magnitude: magnitudes[index])
       return found[index].filter { $0.lowerBound <= threshold }
     }
-  }
-
-  private func threshold(_ index: Int) -> Float {
-    let bound = bounds[index].bound
-    return prepared?.queries?[index].threshold(bound) ?? bound
   }
 
   /// - Returns: The number of rows whose fine codes were looked at.
