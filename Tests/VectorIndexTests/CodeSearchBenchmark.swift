@@ -29,7 +29,8 @@ struct CodeSearchBenchmark {
     let coded = try CodedRows(column, distance: .cosine)
     let build = RealVectors.processorTime() - start
     let bytes = CodeColumn.fineBytes(rows: 1, dimension: column.dimension)
-    print("build: \(build) s, \(build / Double(column.count) * 1e6) us/row; fine \(bytes) bytes/row")
+    print(
+      "build: \(build) s, \(build / Double(column.count) * 1e6) us/row; fine \(bytes) bytes/row")
 
     let exactQueries = Array(queries[..<100])
     let (exact, _) = try await measure {
