@@ -322,7 +322,7 @@ INLINE float NAME(dot_i8)(const uint8_t *numbers, const float *query, size_t wid
 }
 
 static TARGET void NAME(fine)(const apus_fine_scan *s) {
-  enum { AHEAD = 4, LINE = 64 };
+  enum { AHEAD = 16, LINE = 64 };
   size_t row_bytes = apus_fine_row_bytes(s->width);
   for (size_t i = 0; i < s->row_count && i < AHEAD; i++) {
     for (size_t at = 0; at < row_bytes; at += LINE) {

@@ -4,13 +4,16 @@
 
 #include "code_variants.h"
 
-enum { VARIANT_MAX = 3 };
+enum { VARIANT_MAX = 4 };
 
 const apus_code_kernels *apus_code_kernels_at(size_t index) {
   const apus_code_kernels *available[VARIANT_MAX];
   size_t count = 0;
 #if defined(__x86_64__)
   __builtin_cpu_init();
+  if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+    available[count++] = &apus_code_kernels_avx512;
+  }
   if (__builtin_cpu_supports("avx2")) { available[count++] = &apus_code_kernels_avx2; }
 #elif defined(__aarch64__)
   available[count++] = &apus_code_kernels_neon;

@@ -2,7 +2,7 @@ import Model
 import Testing
 import VectorIndex
 
-/// Set APUS_BENCH_DATA to a folder with `real100k.f16.npy` and `queries.f16.npy`, and build for release.
+/// Set APUS_BENCH_DATA (see `RealVectors`), and build for release.
 @Suite(.serialized, .enabled(if: RealVectors.folder != nil))
 struct CodeSearchBenchmark {
   private func measure(_ body: () async throws -> [[Neighbour]]) async rethrows -> (
@@ -22,8 +22,8 @@ struct CodeSearchBenchmark {
 
   @Test("real vectors: build time, processor time per query and recall, beside exact search")
   func real() async throws {
-    let column = try RealVectors.read("real100k.f16.npy")
-    let queryColumn = try RealVectors.read("queries.f16.npy")
+    let column = try RealVectors.read("vectors.f32")
+    let queryColumn = try RealVectors.read("queries.f32")
     let queries = (0..<queryColumn.count).map { queryColumn[$0] }
     let start = RealVectors.processorTime()
     let coded = try CodedRows(column, distance: .cosine)

@@ -245,4 +245,36 @@ struct CodeSearchTests {
       #expect(search.candidates()[0].allSatisfy { $0.row < 90 })
     }
   }
+
+  @Test("full chunks of a column get codes after some searches, once, and for all copies")
+  func chunks() async throws {
+    let samples = Samples()
+    let dimension = 1000
+    var rows = column(samples.vectors(1500, dimension: dimension), dimension: dimension)
+    let copy = rows
+    let chunk = try #require(rows.codableChunks.first)
+    #expect(rows.codableChunks.count == 1 && chunk.lowerBound == 0)
+    let asked = (0..<100).filter { _ in rows.noteSearch(of: chunk) }
+    #expect(asked.count == 1)
+    #expect(rows.codes(of: chunk) == nil)
+    try await rows.makeCodes(of: chunk, distance: .l2, among: [])
+    for vector in samples.vectors(1500, dimension: dimension) { rows.append(vector) }
+    #expect(rows.codableChunks.count == 2)
+    let codes = try #require(copy.codes(of: chunk))
+    #expect(codes.codes.count == chunk.count && codes.fine.rows == chunk)
+    #expect(rows.codes(of: chunk) != nil && rows.codes(of: rows.codableChunks[1]) == nil)
+
+    let query = samples.vector(dimension)
+    var search = CodeSearch(queries: [query], count: 3, distance: .l2)
+    let isReady = search.prepare(for: codes.codes.basis)
+    #expect(isReady)
+    try await search.scan(codes.codes, codes.fine, rows: nil, part: 0)
+    let expected = try await ExactSearch.nearest(
+      to: [query], in: rows, rows: RowSet(count: chunk.count, filledWith: true), count: 3,
+      distance: .l2)
+    #expect(
+      Set(search.candidates()[0].map(\.row)).isSuperset(of: expected[0].map(\.row)))
+    let short = column(samples.vectors(50, dimension: 63), dimension: 63)
+    #expect(short.codableChunks.isEmpty)
+  }
 }

@@ -81,7 +81,7 @@ typedef struct apus_fine_scan {
 
 /// What makes and reads codes, for one instruction set. All tables give the same bits.
 typedef struct apus_code_kernels {
-  /// "avx2", "neon" or "portable".
+  /// "avx512", "avx2", "neon" or "portable".
   const char *name;
   /// Rotates a vector in place: 4 times, flips signs (`signs` has 4 * width numbers, 1 or -1), transforms the first
   /// or last 2^k components (Hadamard), and mixes the halves where 2^k is not all. Keeps lengths.

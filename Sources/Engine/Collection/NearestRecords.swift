@@ -16,6 +16,7 @@ struct NearestRecords {
   let distance: Distance
   private var found: [[Found]]
   private var codeSearch: CodeSearch
+  private var hasMadeCodes = false
 
   init(queries: [[Float]], count: Int, distance: Distance) {
     self.queries = queries
@@ -30,13 +31,14 @@ struct NearestRecords {
   mutating func look(
     into segments: [SegmentPart], _ tail: Tail, _ rows: SelectedRows
   ) async throws(SegmentError) {
-    try await look(into: tail, rows.tail)
     let order = segments.indices.sorted { a, b in
       let (a, b) = (segments[a].segment, segments[b].segment)
       return (a.codes == nil ? 0 : 1, b.rowCount) < (b.codes == nil ? 0 : 1, a.rowCount)
     }
+    try await look(
+      into: tail, rows.tail, known: order.compactMap { segments[$0].segment.codes?.basis })
     for index in order { try await look(into: segments[index], index, rows) }
-    try await lookAtCandidates(segments)
+    try await lookAtCandidates(segments, tail)
   }
 
   /// Looks at the vectors of a segment's selected rows, and at those that belong to selected records of the tail.
@@ -91,12 +93,20 @@ struct NearestRecords {
 
   /// Looks at the vectors that the codes left.
   private mutating func lookAtCandidates(
-    _ segments: [SegmentPart]
+    _ segments: [SegmentPart], _ tail: Tail
   ) async throws(SegmentError) {
     var wanted = SegmentRows()
     var targets: [(query: Int, part: Int, row: Int)] = []
     for (query, candidates) in codeSearch.candidates().enumerated() {
       for candidate in candidates {
+        guard candidate.part > Self.tailPart else {
+          let row = Self.tailPart - candidate.part + candidate.row
+          let vector = tail.vectors?[row] ?? []
+          let exact = ExactDistances.from(queries[query], to: vector, distance: distance)
+          let place = CollectionState.Place.tail(Int(tail.recordOfVector[row]))
+          found[query].append(Found(place: place, distance: exact))
+          continue
+        }
         wanted.add(segments[candidate.part].segment, candidate.row, for: targets.count)
         targets.append((query, candidate.part, candidate.row))
       }
@@ -120,9 +130,9 @@ struct NearestRecords {
   /// Vectors that are read from a segment together.
   private static let rowsPerBatch = 1024
 
-  /// Looks at the tail's own vectors.
+  /// Looks at the tail's own vectors: by codes where there are some, else exactly.
   private mutating func look(
-    into tail: Tail, _ rows: RowSet
+    into tail: Tail, _ rows: RowSet, known: [CodeBasis]
   ) async throws(SegmentError) {
     guard let vectors = tail.vectors, !queries.isEmpty, count > 0 else { return }
     var searched = tail.liveVectors
@@ -132,8 +142,52 @@ struct NearestRecords {
         if case .own(let vectorRow) = tail.record(row)?.vector { searched[Int(vectorRow)] = true }
       }
     }
-    let lists = try await nearest(in: vectors, searched)
-    add(lists) { .tail(Int(tail.recordOfVector[$0])) }
+    var exact = searched
+    var coded: [(chunk: Range<Int>, codes: ChunkCodes)] = []
+    if !isExactFaster(searched.memberCount, of: vectors.count) {
+      for chunk in vectors.codableChunks {
+        guard let codes = try await codes(of: chunk, in: vectors, known) else { continue }
+        coded.append((chunk, codes))
+        exact.remove(chunk)
+      }
+    }
+    if coded.isEmpty || !exact.isEmpty {
+      let lists = try await nearest(in: vectors, exact)
+      add(lists) { .tail(Int(tail.recordOfVector[$0])) }
+    }
+    for (chunk, codes) in coded where searched.hasMember(in: chunk) {
+      guard codeSearch.prepare(for: codes.codes.basis) else { continue }
+      do throws(CancellationError) {
+        try await codeSearch.scan(
+          codes.codes, codes.fine, rows: searched.words(of: chunk),
+          part: Self.tailPart - chunk.lowerBound)
+      } catch {
+        throw .cancelled
+      }
+    }
+  }
+
+  /// Parts from this one down are of the tail: this less the row at which the part's rows begin.
+  private static let tailPart = -1
+
+  /// The codes of a chunk of the tail, where the queries can be answered with them. One that has been searched exactly
+  /// several times gets some: one chunk per search, so that no query waits for long.
+  private mutating func codes(
+    of chunk: Range<Int>, in vectors: VectorColumn, _ known: [CodeBasis]
+  ) async throws(SegmentError) -> ChunkCodes? {
+    if let codes = vectors.codes(of: chunk) {
+      return codeSearch.prepare(for: codes.codes.basis) ? codes : nil
+    }
+    guard !hasMadeCodes, vectors.noteSearch(of: chunk) else { return nil }
+    hasMadeCodes = true
+    let others = vectors.codableChunks.lazy.compactMap { vectors.codes(of: $0)?.codes.basis }
+    do throws(CancellationError) {
+      try await vectors.makeCodes(
+        of: chunk, distance: distance, among: known + others.prefix(1))
+    } catch {
+      throw .cancelled
+    }
+    return nil
   }
 
   private func nearest(
@@ -176,6 +230,12 @@ extension SegmentPart {
 }
 
 extension RowSet {
+  /// The rows of a range that begins and ends at multiples of 64, counted from its beginning.
+  fileprivate func words(of range: Range<Int>) -> RowSet {
+    let covered = (range.lowerBound / 64..<range.upperBound / 64).clamped(to: words.indices)
+    return RowSet(count: range.count, words: Array(words[covered]))
+  }
+
   /// The rows of a range, counted from its beginning.
   fileprivate func piece(_ range: Range<Int>) -> RowSet {
     var piece = RowSet(count: range.count, filledWith: false)

@@ -51,7 +51,8 @@ package struct SegmentBuilder: Sendable {
     observedKeys.formUnion(keys)
   }
 
-  /// - Parameter code: Where the vector has codes of the builder's basis already.
+  /// Appends a row. Where its vector has codes of the builder's basis already, these are copied.
+  ///
   /// - Throws: `.tooLarge` where the segment can hold no more; nothing is then added that counts.
   package mutating func append(
     offset: UInt64, id: Text, vector: UnsafeBufferPointer<Float>,

@@ -21,12 +21,8 @@ package struct CodeBasis: Sendable {
     rotation = Rotation(dimension: centre.count, seed: seed ?? Self.seed)
   }
 
-  /// A basis for vectors like these, for which there must be at least one.
-  ///
-  /// - Parameters:
-  ///   - sample: Vectors that were taken evenly from those that will be encoded.
-  ///   - distance: How vectors will be compared.
-  ///   - known: Bases that others have: one of them where it does about as well as a new one.
+  /// A basis for vectors of which the sample was taken evenly: one of the known, which others have, where it does
+  /// about as well as a new one.
   package static func fitting(
     _ sample: VectorColumn, distance: Distance, among known: [CodeBasis] = []
   ) -> CodeBasis {

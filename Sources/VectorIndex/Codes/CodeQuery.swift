@@ -25,8 +25,8 @@ struct CodeQuery: Sendable {
   /// Of the largest number that an estimate is the sum of, or a distance in f32.
   static let roundingShare: Float = 4e-6
 
-  /// - Parameter deviations: How many standard deviations an estimate may be off.
-  /// - Returns: Nil where the query's numbers are too large or too small for codes.
+  /// Nil where the query's numbers are too large or too small for codes. Estimates are taken to be off by so many
+  /// standard deviations at most.
   init?(
     _ query: [Float], basis: CodeBasis, distance: Distance, deviations: Float,
     kernels: CodeKernels

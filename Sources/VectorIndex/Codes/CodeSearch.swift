@@ -37,10 +37,8 @@ package struct CodeSearch: Sendable {
     let queries: [CodeQuery]?
   }
 
-  /// - Parameters:
-  ///   - count: How many neighbours are wanted; with many of all rows, exact search is faster.
-  ///   - deviations: More of them find more of the last neighbours, and take longer.
-  ///   - kernels: For tests.
+  /// Where `count` is a large share of all rows, exact search is faster. With more `deviations`, more of the last
+  /// neighbours are found, and it takes longer.
   package init(
     queries: [[Float]], count: Int, distance: Distance,
     deviations: Float = Self.deviationsDefault, kernels: CodeKernels = .best

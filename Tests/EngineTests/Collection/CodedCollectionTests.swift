@@ -121,4 +121,40 @@ struct CodedCollectionTests {
     #expect(Double(hits) >= 0.995 * Double(all), "\(hits) of \(all)")
     #expect(try await twins.rows().count == kept.count)
   }
+
+  @Test(
+    "a tail that has been searched often is searched by codes, and answers as before",
+    arguments: [Distance.l2, .cosine, .innerProduct])
+  func tail(measure: Distance) async throws {
+    // Long vectors, so that few of them fill a chunk.
+    let dimension = 1000
+    let random = seededSource("coded tail \(measure)")
+    func vector() -> [Float] { (0..<dimension).map { _ in Float(random.nextUnit() * 2 - 1) } }
+    var twins = Twins()
+    var kept: [Text: Kept] = [:]
+    func insert(_ names: Range<Int>) async throws {
+      let rows = names.map { Row(Text("id\($0)"), vector(), nil, [("group", .int(0))]) }
+      try await twins.run(.upsert(batch(rows)))
+      for row in rows { kept[row.id] = Kept(vector: row.vector, group: 0) }
+    }
+    var (hits, all) = (0, 0)
+    func search(_ rounds: Int) async throws {
+      for _ in 0..<rounds {
+        let found = try await check(
+          twins.follower, kept, vector(), random.flip() ? 0 : nil, measure)
+        hits += found.hits
+        all += found.all
+      }
+    }
+    try await insert(0..<2600)
+    try await search(24)
+    // Some go, some change, more come: what was coded stays as it is.
+    let doomed = (0..<400).map { _ in Text("id\(random.next(below: 2600))") }
+    try await twins.run(try delete(ids: doomed))
+    for id in doomed { kept[id] = nil }
+    try await insert(900..<1100)
+    try await insert(2600..<3200)
+    try await search(24)
+    #expect(Double(hits) >= 0.99 * Double(all), "\(hits) of \(all)")
+  }
 }
