@@ -120,7 +120,8 @@ let package = Package(
       ],
       swiftSettings: strict),
     .testTarget(
-      name: "VectorIndexTests", dependencies: ["VectorIndex", "Model"], swiftSettings: strict),
+      name: "VectorIndexTests", dependencies: ["CKernels", "VectorIndex", "Model"],
+      swiftSettings: strict),
     .testTarget(
       name: "FilterIndexTests", dependencies: ["FilterIndex", "Model"], swiftSettings: strict),
     .testTarget(

@@ -61,8 +61,7 @@ package final class SegmentCache: Sendable {
       segment.coldBytesTaken.withLock { $0 = summary.hotOffset }
       toLoadContinuation.yield(segment)
     } else {
-      segment.vectorsAreLocal.settle(.missed)
-      segment.documentsAreLocal.settle(.missed)
+      segment.settleAll(.missed)
     }
     return segment
   }
@@ -84,8 +83,7 @@ package final class SegmentCache: Sendable {
       let segment = try Segment(
         summary: summary, key: key, copy: copy, store: store, budget: budget)
       segment.coldBytesTaken.withLock { $0 = isKept ? summary.hotOffset : 0 }
-      segment.vectorsAreLocal.settle(isKept ? .reached : .missed)
-      segment.documentsAreLocal.settle(isKept ? .reached : .missed)
+      segment.settleAll(isKept ? .reached : .missed)
       return keep(segment)
     } catch {
       if isKept { budget.giveBack(hot: 0, cold: summary.hotOffset) }
@@ -143,17 +141,18 @@ package final class SegmentCache: Sendable {
 
   private static let loadsAtOnceMax = 4
 
-  /// Fetches a segment's vectors and documents into its local copy, for which the workspace has room.
+  /// Fetches the cold part of a segment into its local copy, for which the workspace has room: first what the first
+  /// queries need.
   private func load(_ segment: Segment) async {
-    let bytes = segment.summary.hotOffset
-    defer {
-      segment.vectorsAreLocal.settle(.missed)
-      segment.documentsAreLocal.settle(.missed)
+    defer { segment.settleAll(.missed) }
+    let documents = segment.documentRange.lowerBound
+    if let codes = segment.fineRange {
+      guard await fetch(codes, of: segment) else { return }
+      segment.codesAreLocal.settle(.reached)
     }
-    let boundary = segment.documentRange.lowerBound
-    guard await fetch(0..<boundary, of: segment) else { return }
+    guard await fetch(0..<(segment.fineRange?.lowerBound ?? documents), of: segment) else { return }
     segment.vectorsAreLocal.settle(.reached)
-    guard await fetch(boundary..<bytes, of: segment) else { return }
+    guard await fetch(documents..<segment.summary.hotOffset, of: segment) else { return }
     segment.documentsAreLocal.settle(.reached)
   }
 

@@ -34,10 +34,17 @@ package struct Kernels: Sendable {
 
   /// The dot product of two vectors of `count` components.
   func dot(_ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int) -> Float {
+    run(.dot, a, b, count: count)
+  }
+
+  /// The result for two vectors of `count` components.
+  func run(
+    _ operation: Operation, _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+  ) -> Float {
     var result: Float = 0
     withUnsafeMutablePointer(to: &result) { result in
       run(
-        .dot,
+        operation,
         on: apus_f32_block(
           queries: a, query_count: 1, rows: b, row_numbers: nil, row_count: 1, dimension: count,
           results: result, result_stride: 1))

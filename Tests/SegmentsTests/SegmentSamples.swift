@@ -2,6 +2,7 @@ import FilterIndex
 import Model
 import ObjectStore
 import Segments
+import VectorIndex
 
 /// A row as tests write and compare it.
 struct SampleRow: Hashable {
@@ -36,8 +37,11 @@ enum Samples {
     }
   }
 
-  static func build(_ rows: [SampleRow], dimension: Int = 3) throws(SegmentError) -> BuiltSegment {
-    var builder = SegmentBuilder(id: UniqueID(high: 1, low: 2), dimension: dimension, hashSeed: 77)
+  static func build(
+    _ rows: [SampleRow], dimension: Int = 3, codes: CodeBasis? = nil
+  ) throws(SegmentError) -> BuiltSegment {
+    var builder = SegmentBuilder(
+      id: UniqueID(high: 1, low: 2), dimension: dimension, hashSeed: 77, codes: codes)
     for row in rows {
       let result: Result<Void, SegmentError> = row.vector.withUnsafeBufferPointer { vector in
         func add(_ document: UnsafeBufferPointer<UInt8>?) -> Result<Void, SegmentError> {
@@ -55,6 +59,12 @@ enum Samples {
       try result.get()
     }
     return builder.finish()
+  }
+
+  /// What codes of vectors with random components may be relative to.
+  static func basis(dimension: Int, isUnit: Bool = false) -> CodeBasis {
+    CodeBasis(
+      centre: (0..<dimension).map { isUnit ? 0 : Float($0 % 3) / 4 }, isUnit: isUnit)
   }
 
   static func store() -> MemoryStore {

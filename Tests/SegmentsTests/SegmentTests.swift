@@ -63,10 +63,12 @@ struct SegmentTests {
     #expect(metered.metrics.get.calls == 2)
   }
 
-  @Test("a byte that was changed anywhere is noticed and named, and never believed")
-  func everyByte() async throws {
+  @Test(
+    "a byte that was changed anywhere is noticed and named, and never believed",
+    arguments: [false, true])
+  func everyByte(hasCodes: Bool) async throws {
     let rows = Samples.rows(12, seed: 9)
-    let built = try Samples.build(rows)
+    let built = try Samples.build(rows, codes: hasCodes ? Samples.basis(dimension: 3) : nil)
     for at in built.bytes.indices {
       var bytes = built.bytes
       bytes[at] ^= 1 << UInt8(at % 8)
@@ -109,8 +111,13 @@ struct SegmentTests {
   @Test("random bytes in what is always read give an error, and never a trap")
   func hostile() async throws {
     let random = SeededRandomSource(seed: 4)
-    let built = try Samples.build(Samples.rows(20, seed: 4))
-    for _ in 0..<2000 {
+    let basis = Samples.basis(dimension: 3)
+    for (round, built) in try [nil, basis].map({
+      try Samples.build(Samples.rows(20, seed: 4), codes: $0)
+    })
+    .flatMap({ Array(repeating: $0, count: 1000) }).enumerated() {
+      // The first of either kind is left as it is.
+      if round % 1000 == 0 { continue }
       var bytes = built.bytes
       for _ in 0..<1 + random.next(below: 4) {
         let span = UInt64(bytes.count - built.summary.hotOffset)
@@ -123,16 +130,69 @@ struct SegmentTests {
     }
   }
 
-  @Test("the same rows give the same bytes, and an old segment stays readable")
-  func golden() async throws {
-    let built = try Samples.build(Samples.rows(2, dimension: 2, seed: 1), dimension: 2)
+  @Test("has codes where it was made with them, wherever they are", arguments: [false, true])
+  func codes(isLocal: Bool) async throws {
+    let rows = Samples.rows(2500, dimension: 70, seed: 12)
+    let basis = Samples.basis(dimension: 70, isUnit: true)
+    let built = try Samples.build(rows, dimension: 70, codes: basis)
+    let store = Samples.store()
+    _ = try await store.put(Samples.key, built.bytes)
+    // Memory for little, so that codes are read in pieces.
+    let limits = SegmentCacheLimits(memoryBytes: 1, workspaceBytes: isLocal ? .max : 0)
+    let cache = SegmentCache(store: store, workspace: MemoryWorkspace(), limits: limits)
+    let segment =
+      isLocal
+      ? try await cache.adopt(built, key: Samples.key)
+      : try await cache.open(built.summary, key: Samples.key)
+    let codes = try #require(segment.codes)
+    #expect(CodeBasis.isSame(codes.basis, basis))
+    #expect(try await segment.allRows() == rows)
+
+    let queries = [rows[7].vector, rows[2499].vector]
+    var search = CodeSearch(queries: queries, count: 5, distance: .cosine)
+    let isReady = search.prepare(for: codes.basis)
+    #expect(isReady)
+    let selected = RowSet(count: 2500, words: (0..<40).map { _ in 0xffff_0000_ffff_ffff })
+    var seen = 0
+    try await segment.forEachFinePiece(rows: selected) { fine throws(SegmentError) in
+      #expect(fine.rows.lowerBound == seen)
+      seen = fine.rows.upperBound
+      try? await search.scan(codes, fine, rows: selected, part: 3)
+    }
+    #expect(seen == 2500)
+    var column = VectorColumn(dimension: 70)
+    for row in rows { column.append(row.vector) }
+    let expected = try await ExactSearch.nearest(
+      to: queries, in: column, rows: selected, count: 5, distance: .cosine)
+    for (list, candidates) in zip(expected, search.candidates()) {
+      #expect(candidates.allSatisfy { $0.part == 3 && selected[$0.row] })
+      #expect(Set(candidates.map(\.row)).isSuperset(of: list.map(\.row)))
+    }
+  }
+
+  @Test("that was made without codes has none, and is searched all the same")
+  func withoutCodes() async throws {
+    let built = try Samples.build(Samples.rows(9, seed: 2))
+    let segment = try await open(built, on: Samples.store(), isLocal: true)
+    #expect(segment.codes == nil && segment.fineCodesAtHand == nil)
+    try await segment.forEachFinePiece(rows: nil) { _ in Issue.record("there are no codes") }
+  }
+
+  @Test(
+    "the same rows give the same bytes, and an old segment stays readable",
+    arguments: [false, true])
+  func golden(hasCodes: Bool) async throws {
+    let expected = hasCodes ? GoldenSegment.withCodes : GoldenSegment.hexadecimal
+    let built = try Samples.build(
+      Samples.rows(2, dimension: 2, seed: 1), dimension: 2,
+      codes: hasCodes ? Samples.basis(dimension: 2) : nil)
     let text = built.bytes.map { byte in
       let digits = String(byte, radix: 16)
       return digits.count < 2 ? "0" + digits : digits
     }.joined()
-    #expect(text == GoldenSegment.hexadecimal)
+    #expect(text == expected)
     var bytes: [UInt8] = []
-    var digits = GoldenSegment.hexadecimal[...]
+    var digits = expected[...]
     while let byte = UInt8(digits.prefix(2), radix: 16) {
       bytes.append(byte)
       digits = digits.dropFirst(2)

@@ -74,4 +74,19 @@ import VectorIndex
     #expect(Array(rows) == [199])
     #expect(before.isEmpty)
   }
+
+  @Test("a range is taken out, wherever it begins and ends")
+  func remove() {
+    let samples = Samples()
+    for _ in 0..<500 {
+      let count = samples.int(below: 300)
+      var rows = samples.rowSet(count: count, density: 0.7)
+      let start = samples.int(below: 320)
+      let range = start..<start + samples.int(below: 200)
+      let expected = rows.filter { !range.contains($0) }
+      rows.remove(range)
+      #expect(Array(rows) == expected)
+      #expect(rows.count == count)
+    }
+  }
 }

@@ -30,12 +30,10 @@ extension CollectionState {
       throw .refused(error)
     }
     let rows = try await rows(of: selection)
-    var search = NearestRecords(queries: request.embeddings, count: request.count)
+    var search = NearestRecords(
+      queries: request.embeddings, count: request.count, distance: distance)
     do throws(SegmentError) {
-      for index in segments.indices {
-        try await search.look(into: segments[index], index, rows, distance: distance)
-      }
-      try await search.look(into: tail, rows.tail, distance: distance)
+      try await search.look(into: segments, tail, rows)
     } catch {
       throw .segment(error)
     }

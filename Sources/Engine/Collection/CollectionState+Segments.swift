@@ -10,14 +10,16 @@ extension CollectionState {
   /// - Returns: Nil where there is nothing to say: neither a record nor a metadata key that no segment has.
   @concurrent
   package func buildTailSegment(
-    id: UniqueID, hashSeed: UInt64
+    id: UniqueID, hashSeed: UInt64, codes: CodePolicy? = nil
   ) async throws(SegmentError) -> BuiltSegment? {
     guard let dimension else { return nil }
     let known = Set(segments.flatMap(\.segment.observedKeys))
     let keys = observedKeys.subtracting(known)
     let rows = tail.rowsByOffset
     guard !rows.isEmpty || !keys.isEmpty else { return nil }
-    var builder = SegmentBuilder(id: id, dimension: dimension, hashSeed: hashSeed)
+    let basis = codes?.basis(of: tail, rows: rows, known: Self.bases(of: segments.map(\.segment)))
+    var builder = SegmentBuilder(
+      id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
     builder.observe(keys)
     for start in stride(from: 0, to: rows.count, by: Self.rowsPerBatch) {
       try await append(
@@ -69,7 +71,8 @@ extension CollectionState {
   /// - Returns: The segment, nil where it has nothing to say; and per input and row its row in it, -1 for dead ones.
   @concurrent
   package static func mergeSegments(
-    _ inputs: [(segment: Segment, dead: RowSet)], id: UniqueID, hashSeed: UInt64
+    _ inputs: [(segment: Segment, dead: RowSet)], id: UniqueID, hashSeed: UInt64,
+    codes: CodePolicy? = nil
   ) async throws(SegmentError) -> (built: BuiltSegment?, rowMaps: [[Int32]]) {
     var order: [(offset: UInt64, input: Int, row: Int)] = []
     for (index, input) in inputs.enumerated() {
@@ -83,7 +86,11 @@ extension CollectionState {
     guard let dimension = inputs.first?.segment.dimension, !order.isEmpty || !keys.isEmpty else {
       return (nil, rowMaps)
     }
-    var builder = SegmentBuilder(id: id, dimension: dimension, hashSeed: hashSeed)
+    let basis = try await codes?.basis(
+      of: order.map { (inputs[$0.input].segment, $0.row) },
+      known: bases(of: inputs.map(\.segment)))
+    var builder = SegmentBuilder(
+      id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
     builder.observe(keys)
     for start in stride(from: 0, to: order.count, by: rowsPerBatch) {
       let batch = order[start..<min(start + rowsPerBatch, order.count)]
@@ -102,12 +109,16 @@ extension CollectionState {
           vectors[target] = vector
         }
       }
+      let fine = inputs.map { basis.flatMap($0.segment.fineCodes) }
       for (index, item) in batch.enumerated() {
         let segment = inputs[item.input].segment
+        let code = fine[item.input].flatMap { fine in
+          segment.codes.map { RowCode(codes: $0, fine: fine, row: item.row) }
+        }
         try builder.append(
           offset: item.offset, id: segment.id(item.row), vector: vectors[index],
           document: documents[index], uri: segment.uri(item.row),
-          metadata: segment.metadata(item.row))
+          metadata: segment.metadata(item.row), code: code)
       }
       for input in inputs { try input.segment.checkIntegrity() }
       await Task.yield()
@@ -115,11 +126,25 @@ extension CollectionState {
     }
     return (builder.finish(), rowMaps)
   }
+
+  /// What the segments' codes are relative to, that of the largest first.
+  private static func bases(of segments: [Segment]) -> [CodeBasis] {
+    segments.sorted { $0.rowCount > $1.rowCount }.compactMap { $0.codes?.basis }
+  }
+}
+
+extension Segment {
+  /// The fine codes, where they are at hand and of this basis, so that they can be copied.
+  fileprivate func fineCodes(of basis: CodeBasis) -> FineCodes? {
+    guard let codes, CodeBasis.isSame(codes.basis, basis) else { return nil }
+    return fineCodesAtHand
+  }
 }
 
 extension SegmentBuilder {
   fileprivate mutating func append(
-    offset: UInt64, id: Text, vector: [Float], document: Text?, uri: Text?, metadata: Metadata
+    offset: UInt64, id: Text, vector: [Float], document: Text?, uri: Text?, metadata: Metadata,
+    code: RowCode? = nil
   ) throws(SegmentError) {
     let result: Result<Void, SegmentError> = vector.withUnsafeBufferPointer { vector in
       func add(_ bytes: UnsafeBufferPointer<UInt8>?) -> Result<Void, SegmentError> {
@@ -127,7 +152,7 @@ extension SegmentBuilder {
           return .success(
             try append(
               offset: offset, id: id, vector: vector, document: bytes, uri: uri,
-              metadata: metadata))
+              metadata: metadata, code: code))
         } catch {
           return .failure(error)
         }

@@ -10,7 +10,7 @@ extension CollectionMaintainer {
     let built: BuiltSegment?
     do throws(SegmentError) {
       built = try await view.state.buildTailSegment(
-        id: .random(from: random), hashSeed: hashSeed())
+        id: .random(from: random), hashSeed: hashSeed(), codes: codePolicy)
     } catch {
       note("the newest records could not be made into a segment", "\(error)")
       return .inVain

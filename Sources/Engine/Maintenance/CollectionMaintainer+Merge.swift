@@ -21,7 +21,7 @@ extension CollectionMaintainer {
       guard !chosen.isEmpty else { return .nothingToDo }
       let inputs = chosen.map { (state.segments[$0].segment, dead: state.segments[$0].dead) }
       let merged = try await CollectionState.mergeSegments(
-        inputs, id: .random(from: random), hashSeed: hashSeed())
+        inputs, id: .random(from: random), hashSeed: hashSeed(), codes: codePolicy)
       var output: Segment?
       if let built = merged.built {
         guard await upload(built.bytes, id: built.summary.id), let segment = await adopt(built)

@@ -18,6 +18,8 @@ final class CollectionMaintainer: Sendable {
   /// Lets few collections of a server be worked on at a time: bounds memory and processors.
   let gate: Gate
   let logger: Logger
+  /// How vectors of the collection are compared; nil where the catalog does not know the collection any more.
+  private let distance: @Sendable () -> Distance?
   /// The segment that was made last, until the replica stands on the manifest that names it: it would be fetched from
   /// the bucket otherwise.
   private let made = Mutex<Segment?>(nil)
@@ -25,7 +27,8 @@ final class CollectionMaintainer: Sendable {
   init(
     replica: LogReplica<CollectionState>, opener: CollectionOpener,
     configuration: MaintenanceConfiguration, store: any ObjectStore, clock: any ServerClock,
-    random: any RandomSource, rules: SafetyRules, gate: Gate, logger: Logger
+    random: any RandomSource, rules: SafetyRules, gate: Gate, logger: Logger,
+    distance: @escaping @Sendable () -> Distance?
   ) {
     self.replica = replica
     self.opener = opener
@@ -36,6 +39,7 @@ final class CollectionMaintainer: Sendable {
     self.rules = rules
     self.gate = gate
     self.logger = logger
+    self.distance = distance
   }
 
   /// Works until the task is cancelled.
@@ -70,6 +74,8 @@ final class CollectionMaintainer: Sendable {
     /// Another server was faster, or the bucket did not answer.
     case inVain
   }
+
+  var codePolicy: CodePolicy? { distance().map { CodePolicy(distance: $0) } }
 
   func hashSeed() -> UInt64 { random.next() }
 

@@ -113,7 +113,7 @@ package final class Engine: Sendable {
   func handle(for id: UniqueID, in started: Started) -> CollectionHandle {
     let (handle, isNew) = handles.withLock { handles in
       if let handle = handles[id] { return (handle, false) }
-      let handle = newHandle(id, grace: started.header.grace)
+      let handle = newHandle(id, in: started)
       handles[id] = handle
       return (handle, true)
     }
@@ -125,18 +125,21 @@ package final class Engine: Sendable {
     LogKeys(prefix: "\(configuration.prefix)collections/\(id)/")
   }
 
-  private func newHandle(_ id: UniqueID, grace: Duration) -> CollectionHandle {
+  private func newHandle(_ id: UniqueID, in started: Started) -> CollectionHandle {
     let keys = keys(of: id)
     let opener = CollectionOpener(id: id, keys: keys, store: store, cache: segments)
     let replica = LogReplica(
       configuration: LogReplicaConfiguration(
-        keys: keys, writer: writer, grace: grace, rules: rules, limits: limits,
+        keys: keys, writer: writer, grace: started.header.grace, rules: rules, limits: limits,
         loadGate: loadGate),
       initial: CollectionState(id: id), opener: opener, store: store, clock: clock,
       random: random, logger: logger)
     let maintainer = CollectionMaintainer(
       replica: replica, opener: opener, configuration: configuration.maintenance, store: store,
-      clock: clock, random: random, rules: rules, gate: maintenanceGate, logger: logger)
+      clock: clock, random: random, rules: rules, gate: maintenanceGate, logger: logger,
+      distance: { [catalog = started.catalog] in
+        catalog.snapshot?.state.collections[id]?.definition.distance
+      })
     return CollectionHandle(id: id, replica: replica, maintainer: maintainer, clock: clock)
   }
 

@@ -43,6 +43,18 @@ package struct RowSet: Hashable, Sendable {
     }
   }
 
+  /// Takes a range of rows out of the set. The bound stays.
+  package mutating func remove(_ range: Range<Int>) {
+    let range = range.clamped(to: 0..<count)
+    guard let last = range.last else { return }
+    for word in range.lowerBound / 64...last / 64 {
+      var removed = UInt64.max
+      if word == range.lowerBound / 64 { removed &= .max << UInt64(range.lowerBound % 64) }
+      if word == last / 64 { removed &= .max >> UInt64(63 - last % 64) }
+      words[word] &= ~removed
+    }
+  }
+
   /// Moves the bound up by one and says whether the new row is in the set.
   package mutating func append(_ isMember: Bool) {
     if count % 64 == 0 { words.append(0) }

@@ -1,7 +1,7 @@
 import FilterIndex
 package import Model
 import ObjectStore
-import VectorIndex
+package import VectorIndex
 
 /// Collects rows, ascending by offset and with unique ids, and makes a segment of them.
 package struct SegmentBuilder: Sendable {
@@ -21,9 +21,13 @@ package struct SegmentBuilder: Sendable {
   private var checksums = BinaryWriter()
   private var metadataIndex = MetadataIndexBuilder()
   private var observedKeys: Set<ObservedKey> = []
+  private var codes: CodeEncoder?
 
-  /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random.
-  package init(id: UniqueID, dimension: Int, hashSeed: UInt64) {
+  /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random. With a basis for them, the
+  /// segment has codes.
+  package init(id: UniqueID, dimension: Int, hashSeed: UInt64, codes basis: CodeBasis? = nil) {
+    precondition(basis == nil || basis?.dimension == dimension)
+    codes = basis.map { CodeEncoder(basis: $0) }
     self.id = id
     self.dimension = dimension
     self.hashSeed = hashSeed
@@ -47,10 +51,13 @@ package struct SegmentBuilder: Sendable {
     observedKeys.formUnion(keys)
   }
 
+  /// Appends a row. Where its vector has codes of the builder's basis already, these are copied.
+  ///
   /// - Throws: `.tooLarge` where the segment can hold no more; nothing is then added that counts.
   package mutating func append(
     offset: UInt64, id: Text, vector: UnsafeBufferPointer<Float>,
-    document: UnsafeBufferPointer<UInt8>?, uri: Text?, metadata values: Metadata
+    document: UnsafeBufferPointer<UInt8>?, uri: Text?, metadata values: Metadata,
+    code: RowCode? = nil
   ) throws(SegmentError) {
     guard rowCount < Int(Int32.max), vector.count == dimension else {
       throw .tooLarge("a segment of \(rowCount) rows can hold no more")
@@ -66,6 +73,11 @@ package struct SegmentBuilder: Sendable {
     let raw = UnsafeRawBufferPointer(vector)
     Self.appendFloats(vector, to: &object)
     inverseNorms.append(InverseNorm.of(vector))
+    if let code {
+      codes?.append(code.row, of: code.codes, code.fine)
+    } else {
+      codes?.append(vector)
+    }
     offsets.append(offset)
     idHashes.append(StableHash.of(id, seed: hashSeed))
     metadataIndex.append(values)
@@ -84,8 +96,10 @@ package struct SegmentBuilder: Sendable {
 
   /// The segment with all rows that were appended; the builder is spent.
   package mutating func finish() -> BuiltSegment {
+    let encoded = codes?.finish()
     close(.vectors, from: SegmentFormat.alignment)
     add(.inverseNorms, written { $0.write(floats: inverseNorms) })
+    if let encoded { add(.fineCodes, encoded.fine) }
     add(.documents, documents.texts)
     let hotOffset = object.count
     add(.documentTable, written { documents.writeTable(into: &$0) })
@@ -105,6 +119,7 @@ package struct SegmentBuilder: Sendable {
     add(.offsets, written { writer in for offset in offsets { writer.write(offset) } })
     add(.checksums, checksums.bytes)
     add(.metadataIndex, metadataIndex.finish())
+    if let encoded { add(.coarseCodes, encoded.coarse) }
     return seal(hotOffset: hotOffset)
   }
 
@@ -122,7 +137,7 @@ package struct SegmentBuilder: Sendable {
 
   private mutating func close(_ kind: SectionKind, from start: Int) {
     sections.append(
-      Section(kind: kind.rawValue, isIgnorable: false, range: start..<object.count))
+      Section(kind: kind.rawValue, isIgnorable: kind.isIgnorable, range: start..<object.count))
     Self.pad(&object)
   }
 

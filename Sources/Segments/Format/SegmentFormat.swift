@@ -37,6 +37,13 @@ enum SectionKind: UInt16, CaseIterable {
   /// Per row the record's checksum, and those of its document and vector.
   case checksums = 10
   case metadataIndex = 11
+  /// The fine codes of vectors, row by row.
+  case fineCodes = 12
+  /// The coarse codes of vectors, and what they are relative to.
+  case coarseCodes = 13
+
+  /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors.
+  var isIgnorable: Bool { self == .fineCodes || self == .coarseCodes }
 }
 
 struct Section: Hashable, Sendable {

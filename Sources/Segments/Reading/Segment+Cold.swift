@@ -10,7 +10,7 @@ extension Segment {
 
   /// Bytes of vectors read between two offers to let others have the thread, and given back at once where memory
   /// is short.
-  private var pieceBytes: Int { min(reader.requestBytesMax * 2, 4 << 20) }
+  var pieceBytes: Int { min(reader.requestBytesMax * 2, 4 << 20) }
 
   // MARK: Documents
 
@@ -179,13 +179,13 @@ extension Segment {
   }
 
   /// Requests that come in parallel.
-  private var partBytes: Int { pieceBytes / 4 }
+  var partBytes: Int { pieceBytes / 4 }
 
   // MARK: Parts
 
   /// Whether a part of the local copy can be read. Where it is being fetched and much of it is wanted, waits for
   /// it: asking the bucket once more would only take longer.
-  private func waitForLocal(_ milestone: Milestone, share rows: Double) async -> Bool {
+  func waitForLocal(_ milestone: Milestone, share rows: Double) async -> Bool {
     if let outcome = milestone.outcome { return outcome == .reached }
     guard rows > Self.waitingShare * Double(rowCount) else { return false }
     await milestone.wait()

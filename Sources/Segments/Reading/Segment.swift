@@ -2,7 +2,7 @@ package import FilterIndex
 package import Model
 import ObjectStore
 import Synchronization
-import VectorIndex
+package import VectorIndex
 
 /// Immutable rows, ascending by offset. What says which rows there are (ids, offsets, metadata) is at hand;
 /// vectors and documents may have to be read from the bucket, and are asked for asynchronously.
@@ -12,6 +12,8 @@ package final class Segment: FilterableRows {
   /// ascending.
   package let observedKeys: [ObservedKey]
   package let metadataIndex: MetadataIndex
+  /// Nil where the segment was made without.
+  package let codes: CodeColumn?
 
   let key: String
   let footer: SegmentFooter
@@ -19,7 +21,8 @@ package final class Segment: FilterableRows {
   let reader: ColdReader
   let budget: SegmentBudget
   let documentTable: TextTable
-  /// The vectors, or all of the cold part, are in the local copy.
+  /// Which parts of the cold part are in the local copy.
+  let codesAreLocal = Milestone()
   let vectorsAreLocal = Milestone()
   let documentsAreLocal = Milestone()
   /// Bytes of the cold part that the budget knows of.
@@ -73,6 +76,15 @@ package final class Segment: FilterableRows {
         throw BinaryError("columns have another number of rows")
       }
       metadataIndex = try MetadataIndex(try section(.metadataIndex), rowCount: rows)
+      codes = try footer.section(.coarseCodes).map { _ throws(BinaryError) in
+        let codes = try CodeColumn(
+          try section(.coarseCodes), rowCount: rows, dimension: summary.dimension)
+        guard let fine = footer.section(.fineCodes), fine.lowerBound >= norms.upperBound,
+          fine.upperBound <= documents.lowerBound,
+          fine.count == CodeColumn.fineBytes(rows: rows, dimension: summary.dimension)
+        else { throw BinaryError("fine codes are missing") }
+        return codes
+      }
     } catch {
       throw .damaged(key: key, reason: error.message)
     }

@@ -17,6 +17,8 @@ final class VectorChunk: @unchecked Sendable {
   private let owner: (any AnyObject & Sendable)?
   /// How many rows were claimed by any column that has this chunk.
   private let claimed: Atomic<Int>
+  /// Codes of all rows, once somebody made them of the full chunk.
+  let codes = Mutex(LazyCodes())
 
   private static let alignment = 64
 

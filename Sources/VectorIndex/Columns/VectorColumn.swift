@@ -46,6 +46,9 @@ package struct VectorColumn: Sendable {
     count = rows
   }
 
+  /// The chunk that has these rows.
+  func chunk(_ rows: Range<Int>) -> VectorChunk { chunks[rows.lowerBound >> chunkShift] }
+
   /// Rows in a full chunk, a power of two. The first chunk grows to this by doubling, so that small
   /// columns stay small.
   var rowsPerChunk: Int { 1 << chunkShift }

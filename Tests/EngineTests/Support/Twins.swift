@@ -50,6 +50,8 @@ struct Twins {
         store: store, workspace: MemoryWorkspace(), limits: SegmentCacheLimits(workspaceBytes: 0))
     }
   }
+  /// What segments get codes.
+  var codes: CodePolicy?
   private let store: MemoryStore
   private var cache: SegmentCache
 
@@ -72,7 +74,9 @@ struct Twins {
   mutating func flush(_ random: any RandomSource) async throws {
     let id = UniqueID.random(from: random)
     var parts = follower.segments.map { SegmentPart(segment: $0.segment, dead: $0.dead) }
-    if let built = try await follower.buildTailSegment(id: id, hashSeed: random.next()) {
+    if let built = try await follower.buildTailSegment(
+      id: id, hashSeed: random.next(), codes: codes)
+    {
       parts.append(try await open(built))
     }
     rebuild(on: parts)
@@ -86,7 +90,7 @@ struct Twins {
     let chosen = first...first + 1
     let merged = try await CollectionState.mergeSegments(
       parts[chosen].map { (segment: $0.segment, dead: $0.dead) },
-      id: .random(from: random), hashSeed: random.next())
+      id: .random(from: random), hashSeed: random.next(), codes: codes)
     var left = parts.indices.filter { !chosen.contains($0) }.map {
       SegmentPart(segment: parts[$0].segment, dead: parts[$0].dead)
     }

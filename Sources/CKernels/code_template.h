@@ -1,0 +1,359 @@
+// Codes in terms of a few macros. Each variant defines them and includes this once.
+//
+//   VARIANT              the table's name, an identifier
+//   TARGET               the function attribute that allows its instructions, or nothing
+//   ADD_GROUPS(codes, table, count, sums)
+//                        per row of a block the sum of the entries that `count` groups choose, at most
+//                        GROUPS_MAX, to `sums`, 32 u16
+//   SIGN_BITS(v)         the top bits of the 16 i32 that `v` points to, as a mask
+//
+// Everything else is the same for all: vectors of 16 floats, which the compiler splits as it must, and no
+// contraction to fused operations. Hence all variants give the same bits.
+
+#include <math.h>
+#include <string.h>
+
+#pragma STDC FP_CONTRACT OFF
+
+#define JOIN_(a, b) a##_##b
+#define JOIN(a, b) JOIN_(a, b)
+#define NAME(x) JOIN(x, VARIANT)
+#define TEXT_(a) #a
+#define TEXT(a) TEXT_(a)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+// Nothing need be aligned in memory: vectors are loaded and stored by memcpy.
+#define LOAD(type, variable, from) \
+  type variable;                   \
+  memcpy(&variable, from, sizeof(type))
+#define STORE(to, variable) memcpy(to, &variable, sizeof(variable))
+
+enum {
+  LANES = 16,
+  BLOCK_ROWS = APUS_CODE_BLOCK_ROWS,
+  GROUP_BYTES = 16,
+  // 256 entries of 255 are the most that 16 bits hold.
+  GROUPS_MAX = 256,
+};
+
+// Squares outside of this have lost digits, or will.
+static const float square_min = 1e-30f;
+static const float square_max = 1e30f;
+
+// Vectors are passed by address: by value their calling convention would depend on the instruction set.
+INLINE float NAME(sum)(const f32x16 *vector) {
+  f32x16 a = *vector;
+  f32x8 eight = __builtin_shufflevector(a, a, 0, 1, 2, 3, 4, 5, 6, 7) +
+                __builtin_shufflevector(a, a, 8, 9, 10, 11, 12, 13, 14, 15);
+  f32x4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) +
+               __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  return (four[0] + four[2]) + (four[1] + four[3]);
+}
+
+// Components whose numbers differ in one bit below 16 meet within a vector.
+#define BUTTERFLY(v, distance, swapped)                                            \
+  do {                                                                             \
+    f32x16 other = swapped;                                                        \
+    f32x16 signs;                                                                  \
+    UNROLL for (int lane = 0; lane < LANES; lane++) {                              \
+      signs[lane] = (lane & distance) ? -1.0f : 1.0f;                              \
+    }                                                                              \
+    v = other + v * signs;                                                         \
+  } while (0)
+
+INLINE void NAME(transform_16)(f32x16 *vector) {
+  f32x16 v = *vector;
+  BUTTERFLY(v, 1,
+            __builtin_shufflevector(v, v, 1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14));
+  BUTTERFLY(v, 2,
+            __builtin_shufflevector(v, v, 2, 3, 0, 1, 6, 7, 4, 5, 10, 11, 8, 9, 14, 15, 12, 13));
+  BUTTERFLY(v, 4,
+            __builtin_shufflevector(v, v, 4, 5, 6, 7, 0, 1, 2, 3, 12, 13, 14, 15, 8, 9, 10, 11));
+  BUTTERFLY(v, 8,
+            __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15, 0, 1, 2, 3, 4, 5, 6, 7));
+  *vector = v;
+}
+
+// Walsh-Hadamard on `count` components, a power of two from 16 on, times `scale`.
+INLINE void NAME(transform)(float *v, size_t count, float scale) {
+  for (size_t i = 0; i < count; i += LANES) {
+    LOAD(f32x16, a, v + i);
+    NAME(transform_16)(&a);
+    a *= scale;
+    STORE(v + i, a);
+  }
+  for (size_t half = LANES; half < count; half *= 2) {
+    for (size_t start = 0; start < count; start += 2 * half) {
+      for (size_t i = start; i < start + half; i += LANES) {
+        LOAD(f32x16, a, v + i);
+        LOAD(f32x16, b, v + i + half);
+        f32x16 sum = a + b;
+        f32x16 difference = a - b;
+        STORE(v + i, sum);
+        STORE(v + i + half, difference);
+      }
+    }
+  }
+}
+
+// Each component of the first half with one of the second: a turn by 45 degrees.
+INLINE void NAME(mix)(float *v, size_t width) {
+  const float scale = 0.70710678118654752f;
+  for (size_t i = 0; i < width / 2; i += LANES) {
+    LOAD(f32x16, a, v + i);
+    LOAD(f32x16, b, v + i + width / 2);
+    f32x16 sum = (a + b) * scale;
+    f32x16 difference = (a - b) * scale;
+    STORE(v + i, sum);
+    STORE(v + i + width / 2, difference);
+  }
+}
+
+static TARGET void NAME(rotate)(float *vector, const float *signs, size_t width) {
+  size_t transformed = LANES;
+  while (transformed * 2 <= width) { transformed *= 2; }
+  float scale = 1.0f / sqrtf((float)transformed);
+  for (size_t round = 0; round < 4; round++) {
+    for (size_t i = 0; i < width; i += LANES) {
+      LOAD(f32x16, a, vector + i);
+      LOAD(f32x16, b, signs + round * width + i);
+      a *= b;
+      STORE(vector + i, a);
+    }
+    size_t start = round % 2 == 0 ? 0 : width - transformed;
+    NAME(transform)(vector + start, transformed, scale);
+    if (transformed < width) { NAME(mix)(vector, width); }
+  }
+}
+
+static TARGET void NAME(encode)(const float *residual, size_t width, float shift, uint8_t *block,
+                                size_t slot, uint8_t *fine) {
+  f32x16 squares = {0};
+  f32x16 absolutes = {0};
+  f32x16 most = {0};
+  for (size_t i = 0; i < width; i += LANES) {
+    LOAD(f32x16, a, residual + i);
+    f32x16 absolute = __builtin_elementwise_abs(a);
+    squares += a * a;
+    absolutes += absolute;
+    most = __builtin_elementwise_max(most, absolute);
+  }
+  float square = NAME(sum)(&squares);
+  float total = NAME(sum)(&absolutes);
+  float greatest = 0;
+  for (int lane = 0; lane < LANES; lane++) {
+    greatest = most[lane] > greatest ? most[lane] : greatest;
+  }
+  bool is_zero = greatest == 0;
+  bool is_known = is_zero || (square >= square_min && square <= square_max && fabsf(shift) <= square_max);
+  float step = is_zero || !is_known ? 0 : square / total;
+
+  unsigned half = slot < 16 ? 0 : 4;
+  for (size_t group = 0; group < width / 4; group++) {
+    unsigned signs = 0;
+    for (size_t i = 0; i < 4; i++) {
+      signs |= (residual[group * 4 + i] > 0 ? 1u : 0u) << i;
+    }
+    block[group * GROUP_BYTES + slot % 16] |= (uint8_t)(signs << half);
+  }
+
+  int8_t *numbers = (int8_t *)fine;
+  float scale = 0;
+  float error = 0;
+  if (is_zero || !is_known) {
+    memset(numbers, 0, width);
+    error = is_known ? 0 : INFINITY;
+  } else {
+    float inverse = 127.0f / greatest;
+    f32x16 products = {0};
+    for (size_t i = 0; i < width; i += LANES) {
+      LOAD(f32x16, a, residual + i);
+      f32x16 scaled = a * inverse;
+      f32x16 rounded = __builtin_elementwise_roundeven(scaled);
+      i8x16 whole = __builtin_convertvector(__builtin_convertvector(rounded, i32x16), i8x16);
+      STORE(numbers + i, whole);
+      products += rounded * a;
+    }
+    scale = square / NAME(sum)(&products);
+    f32x16 errors = {0};
+    for (size_t i = 0; i < width; i += LANES) {
+      LOAD(f32x16, a, residual + i);
+      LOAD(i8x16, whole, numbers + i);
+      f32x16 left = a - __builtin_convertvector(whole, f32x16) * scale;
+      errors += left * left;
+    }
+    error = sqrtf(NAME(sum)(&errors));
+  }
+  float known_shift = is_known ? shift : 0;
+  float known_square = is_known ? square : -INFINITY;
+  const float coarse_factors[APUS_COARSE_FACTORS] = {known_square, step, known_shift};
+  for (size_t factor = 0; factor < APUS_COARSE_FACTORS; factor++) {
+    memcpy(block + width * 4 + (factor * BLOCK_ROWS + slot) * sizeof(float),
+           &coarse_factors[factor], sizeof(float));
+  }
+  const float fine_factors[APUS_FINE_FACTORS] = {scale, error, is_known ? square : 0, known_shift};
+  memcpy(fine + width, fine_factors, sizeof(fine_factors));
+}
+
+static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t *table,
+                                    float *slope, float *offset) {
+  // An entry is the sum of the components whose bits are set in its number, above the least such sum.
+  float widest = 0;
+  f32x16 totals = {0};
+  for (size_t group = 0; group < width / 4; group++) {
+    const float *v = residual + group * 4;
+    float range = (fabsf(v[0]) + fabsf(v[1])) + (fabsf(v[2]) + fabsf(v[3]));
+    widest = range > widest ? range : widest;
+  }
+  for (size_t i = 0; i < width; i += LANES) {
+    LOAD(f32x16, a, residual + i);
+    f32x16 zero = {0};
+    f32x16 negative = __builtin_elementwise_min(a, zero);
+    totals += a - negative - negative;
+  }
+  // The product with signs is 2 * (sum of those set) - (sum of all); with the sums counted from the least, which is
+  // that of all negative ones, it is 2 * t - (sum of the absolute values).
+  float total = NAME(sum)(&totals);
+  float unit = widest / 255.0f;
+  float inverse = widest > 0 ? 255.0f / widest : 0;
+  f32x16 bit0, bit1, bit2, bit3;
+  UNROLL for (int lane = 0; lane < LANES; lane++) {
+    bit0[lane] = (lane & 1) ? 1.0f : 0.0f;
+    bit1[lane] = (lane & 2) ? 1.0f : 0.0f;
+    bit2[lane] = (lane & 4) ? 1.0f : 0.0f;
+    bit3[lane] = (lane & 8) ? 1.0f : 0.0f;
+  }
+  for (size_t group = 0; group < width / 4; group++) {
+    const float *v = residual + group * 4;
+    float least = ((v[0] < 0 ? -v[0] : 0) + (v[1] < 0 ? -v[1] : 0)) +
+                  ((v[2] < 0 ? -v[2] : 0) + (v[3] < 0 ? -v[3] : 0));
+    f32x16 sums = ((v[0] * bit0 + v[1] * bit1) + (v[2] * bit2 + v[3] * bit3)) + least;
+    f32x16 units = sums * inverse + 0.5f;
+    // Rounding may have made it a little more than it can be, or less.
+    f32x16 zero = {0};
+    f32x16 most = zero + 255.0f;
+    units = __builtin_elementwise_min(__builtin_elementwise_max(units, zero), most);
+    u8x16 entries = __builtin_convertvector(__builtin_convertvector(units, i32x16), u8x16);
+    STORE(table + group * GROUP_BYTES, entries);
+  }
+  *slope = 2 * unit;
+  *offset = -total;
+}
+
+// The rows among 16 whose lower bound is not above the threshold, as a mask; a NaN is not above it.
+INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
+                               const uint8_t *factors, float inverse_degrees, float *bounds) {
+  LOAD(u32x16, whole, sums);
+  LOAD(f32x16, square, factors);
+  LOAD(f32x16, step, factors + BLOCK_ROWS * sizeof(float));
+  LOAD(f32x16, shift, factors + 2 * BLOCK_ROWS * sizeof(float));
+  f32x16 zero = {0};
+  // No sum has more than 24 bits.
+  f32x16 sum = __builtin_convertvector(__builtin_convertvector(whole, i32x16), f32x16);
+  f32x16 variance = step * step * (float)s->width - square;
+  variance = __builtin_elementwise_max(variance, zero) * inverse_degrees;
+  f32x16 error = __builtin_elementwise_sqrt(variance);
+  f32x16 added = (s->is_product ? zero - shift : square) + s->base;
+  f32x16 bound = added - step * (sum * s->slope + s->offset) - error * s->spread;
+  STORE(bounds, bound);
+  i32x16 above = bound > s->threshold;
+  return ~SIGN_BITS(&above) & 0xffff;
+}
+
+static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
+  size_t found = 0;
+  size_t groups = s->width / 4;
+  size_t block_bytes = apus_coarse_block_bytes(s->width);
+  float inverse_degrees = 1.0f / (float)(s->width - 1);
+  for (size_t b = 0; b < s->block_count; b++) {
+    uint32_t members = ~(uint32_t)0;
+    if (s->members) { members = (uint32_t)(s->members[b / 2] >> (b % 2 * 32)); }
+    if (members == 0) { continue; }
+    size_t rows_left = s->row_count - b * BLOCK_ROWS;
+    if (rows_left < BLOCK_ROWS) { members &= ((uint32_t)1 << rows_left) - 1; }
+    const uint8_t *block = s->blocks + b * block_bytes;
+    uint32_t sums[BLOCK_ROWS];
+    for (size_t group = 0; group < groups; group += GROUPS_MAX) {
+      uint16_t part[BLOCK_ROWS];
+      size_t count = groups - group < GROUPS_MAX ? groups - group : GROUPS_MAX;
+      ADD_GROUPS(block + group * GROUP_BYTES, s->table + group * GROUP_BYTES, count, part);
+      LOAD(u16x16, low, part);
+      LOAD(u16x16, high, part + LANES);
+      u32x16 wide_low = __builtin_convertvector(low, u32x16);
+      u32x16 wide_high = __builtin_convertvector(high, u32x16);
+      if (group > 0) {
+        LOAD(u32x16, before_low, sums);
+        LOAD(u32x16, before_high, sums + LANES);
+        wide_low += before_low;
+        wide_high += before_high;
+      }
+      STORE(sums, wide_low);
+      STORE(sums + LANES, wide_high);
+    }
+    float bounds[BLOCK_ROWS];
+    const uint8_t *factors = block + groups * GROUP_BYTES;
+    uint32_t mask = NAME(bound_16)(s, sums, factors, inverse_degrees, bounds);
+    mask |= NAME(bound_16)(s, sums + LANES, factors + LANES * sizeof(float), inverse_degrees,
+                           bounds + LANES)
+            << 16;
+    for (mask &= members; mask != 0; mask &= mask - 1) {
+      unsigned row = (unsigned)__builtin_ctz(mask);
+      s->rows[found] = (uint32_t)(b * BLOCK_ROWS + row);
+      s->bounds[found] = bounds[row];
+      found++;
+    }
+  }
+  return found;
+}
+
+INLINE float NAME(dot_i8)(const uint8_t *numbers, const float *query, size_t width) {
+  f32x16 sums[4];
+  memset(sums, 0, sizeof(sums));
+  for (size_t i = 0; i < width; i += 4 * LANES) {
+    UNROLL for (size_t part = 0; part < 4; part++) {
+      LOAD(i8x16, whole, numbers + i + part * LANES);
+      LOAD(f32x16, q, query + i + part * LANES);
+      sums[part] += __builtin_convertvector(__builtin_convertvector(whole, i32x16), f32x16) * q;
+    }
+  }
+  f32x16 total = (sums[0] + sums[1]) + (sums[2] + sums[3]);
+  return NAME(sum)(&total);
+}
+
+static TARGET void NAME(fine)(const apus_fine_scan *s) {
+  enum { AHEAD = 16, LINE = 64 };
+  size_t row_bytes = apus_fine_row_bytes(s->width);
+  for (size_t i = 0; i < s->row_count && i < AHEAD; i++) {
+    for (size_t at = 0; at < row_bytes; at += LINE) {
+      __builtin_prefetch(s->codes + s->rows[i] * row_bytes + at);
+    }
+  }
+  for (size_t i = 0; i < s->row_count; i++) {
+    if (i + AHEAD < s->row_count) {
+      for (size_t at = 0; at < row_bytes; at += LINE) {
+        __builtin_prefetch(s->codes + s->rows[i + AHEAD] * row_bytes + at);
+      }
+    }
+    const uint8_t *row = s->codes + s->rows[i] * row_bytes;
+    float factors[APUS_FINE_FACTORS];
+    memcpy(factors, row + s->width, sizeof(factors));
+    float product = NAME(dot_i8)(row, s->query, s->width);
+    float added = (s->is_product ? 0 - factors[3] : factors[2]) + s->base;
+    float estimate = added - s->slope * factors[0] * product;
+    float error = s->spread * factors[1];
+    float lower = estimate - error;
+    float upper = estimate + error;
+    s->lower[i] = lower == lower ? lower : -INFINITY;
+    s->upper[i] = upper == upper ? upper : INFINITY;
+  }
+}
+
+const apus_code_kernels NAME(apus_code_kernels) = {
+    .name = TEXT(VARIANT),
+    .rotate = NAME(rotate),
+    .encode = NAME(encode),
+    .make_table = NAME(make_table),
+    .coarse = NAME(coarse),
+    .fine = NAME(fine),
+};

@@ -1,0 +1,111 @@
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sendable.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum {
+  /// Rows whose coarse codes are interleaved in one block.
+  APUS_CODE_BLOCK_ROWS = 32,
+  /// Numbers per row behind its bits in a block, and behind its fine code.
+  APUS_COARSE_FACTORS = 3,
+  APUS_FINE_FACTORS = 4,
+};
+
+/// Bytes of a block of coarse codes; `width`, a multiple of 64, is the number of components of a rotated vector.
+///
+/// A block: for each group of 4 components 16 bytes, of which byte i has the signs of row i in its low half and
+/// of row i + 16 in its high half, component 0 of the group lowest, 1 for a positive one. Then `square`, `step` and
+/// `shift` of each row as 32 f32 each:
+///
+/// For the residual r (what is left of the vector without the centre c, rotated), `square` is |r|^2, `step` is
+/// |r|^2 / sum |r_i|, `shift` is r.c. The reconstruction step * sign(r) has the same product with r as r itself
+/// (RaBitQ, Gao and Long, SIGMOD 2024). `square` is -inf where a residual is out of the range of f32: nothing is
+/// then known of the row.
+static inline size_t apus_coarse_block_bytes(size_t width) {
+  return APUS_CODE_BLOCK_ROWS * (width / 8 + APUS_COARSE_FACTORS * sizeof(float));
+}
+
+/// Bytes of a row's fine code: `width` i8, then f32 `scale`, `error`, `square`, `shift`. r is about scale * i8, up to
+/// a vector of length `error`, which is infinite where nothing is known.
+static inline size_t apus_fine_row_bytes(size_t width) {
+  return width + APUS_FINE_FACTORS * sizeof(float);
+}
+
+/// One query against coarse codes. The lower bound of a row's distance is
+///
+///   base + (is_product ? -shift : square) - step * (slope * t + offset) - spread * error
+///
+/// where t is the sum of the table's entries that the row's signs choose, and error the standard deviation of the
+/// estimate per length of the query.
+typedef struct apus_coarse_scan {
+  const uint8_t *blocks;
+  size_t block_count;
+  /// Rows in the blocks; more than 32 * (block_count - 1).
+  size_t row_count;
+  size_t width;
+  /// A bit per row that may be in the answer, from the lowest of a word on; NULL for all.
+  const uint64_t *members;
+  /// 16 entries for each group of 4 components.
+  const uint8_t *table;
+  bool is_product;
+  float base, slope, offset, spread;
+  /// Rows with a lower bound above this are of no interest.
+  float threshold;
+  /// Where the rows go, counted from the first, ascending, with their lower bounds. Room for 32 * block_count each.
+  uint32_t *rows;
+  float *bounds;
+} apus_coarse_scan;
+
+/// One query against the fine codes of some rows.
+typedef struct apus_fine_scan {
+  const uint8_t *codes;
+  size_t width;
+  const uint32_t *rows;
+  size_t row_count;
+  /// The query's residual, rotated.
+  const float *query;
+  bool is_product;
+  /// The estimate of a distance is base + (is_product ? -shift : square) - slope * scale * i8.query, and off by at
+  /// most about spread * error.
+  float base, slope, spread;
+  /// Never NaN.
+  float *lower, *upper;
+} apus_fine_scan;
+
+/// What makes and reads codes, for one instruction set. All tables give the same bits.
+typedef struct apus_code_kernels {
+  /// "avx512", "avx2", "neon" or "portable".
+  const char *name;
+  /// Rotates a vector in place: 4 times, flips signs (`signs` has 4 * width numbers, 1 or -1), transforms the first
+  /// or last 2^k components (Hadamard), and mixes the halves where 2^k is not all. Keeps lengths.
+  void (*rotate)(float *vector, const float *signs, size_t width);
+  /// Encodes a rotated residual as row `slot` of a block, whose bits of that row are 0 before, and as a fine row.
+  void (*encode)(const float *residual, size_t width, float shift, uint8_t *block, size_t slot,
+                 uint8_t *fine);
+  /// The table of a rotated residual of a query. The product of it with a row's signs (1 and -1) is about
+  /// slope * t + offset.
+  void (*make_table)(const float *residual, size_t width, uint8_t *table, float *slope,
+                     float *offset);
+  /// Returns the number of rows found.
+  size_t (*coarse)(const apus_coarse_scan *scan);
+  void (*fine)(const apus_fine_scan *scan);
+} APUS_SENDABLE apus_code_kernels;
+
+/// The tables that this processor can run, the fastest first; NULL from the end of the list on.
+/// The last one is "portable". Safe to call from any thread.
+const apus_code_kernels *apus_code_kernels_at(size_t index);
+
+/// Copies the coarse code of a row of one block to a row of another, whose bits of that row are 0 before.
+void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
+                      size_t width);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,92 @@
+import CKernels
+package import Model
+
+/// Coarse codes of rows, a bit per component, in blocks of 32 rows.
+package struct CodeColumn: Sendable {
+  package let basis: CodeBasis
+  package let count: Int
+  private let blocks: ByteRegion
+  let blockBytes: Int
+
+  package static let blockRows = 32
+
+  /// Behind the header, blocks begin at a multiple of this.
+  private static let alignment = 64
+  private static let headerBytes = 16
+  private static let widthMax = 1 << 20
+
+  /// Reads a section of a segment with so many rows.
+  package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
+    let width = Rotation.width(of: dimension)
+    let start = Self.blocksStart(dimension: dimension)
+    blockBytes = apus_coarse_block_bytes(width)
+    let blockCount = (rowCount + Self.blockRows - 1) / Self.blockRows
+    guard let header = section.slice(0..<min(start, section.count)), header.count == start,
+      width <= Self.widthMax, section.count == start + blockCount * blockBytes,
+      let blocks = section.slice(start..<section.count)
+    else { throw BinaryError("codes have another size") }
+    guard let kind: UInt32 = header.load(at: 0), kind <= 1 else {
+      throw BinaryError("codes are of a kind that is not known")
+    }
+    guard let stored: UInt32 = header.load(at: 4), stored == UInt32(width),
+      let seed: UInt64 = header.load(at: 8)
+    else { throw BinaryError("codes have another width") }
+    let centre = (0..<dimension).map { index in
+      Float(bitPattern: header.load(at: Self.headerBytes + index * 4) ?? 0)
+    }
+    basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
+    count = rowCount
+    self.blocks = blocks
+  }
+
+  static func writeHeader(_ basis: CodeBasis, into writer: inout BinaryWriter) {
+    writer.write(UInt32(basis.isUnit ? 1 : 0))
+    writer.write(UInt32(basis.rotation.width))
+    writer.write(basis.rotation.seed)
+    writer.write(floats: basis.centre)
+    let padding = blocksStart(dimension: basis.dimension) - writer.count
+    writer.write(raw: repeatElement(0, count: padding))
+  }
+
+  private static func blocksStart(dimension: Int) -> Int {
+    (headerBytes + dimension * 4 + alignment - 1) / alignment * alignment
+  }
+
+  /// Bytes of the fine codes that belong to so many rows of vectors.
+  package static func fineBytes(rows: Int, dimension: Int) -> Int {
+    rows * apus_fine_row_bytes(Rotation.width(of: dimension))
+  }
+
+  /// Calls `body` with all blocks from this one on.
+  func withBlocks<R>(from block: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    blocks.withBytes { bytes in
+      body(
+        UnsafeRawBufferPointer(rebasing: bytes[(block * blockBytes)...]).bindMemory(to: UInt8.self))
+    }
+  }
+}
+
+/// Fine codes of some rows, a byte per component.
+package struct FineCodes: Sendable {
+  package let rows: Range<Int>
+  private let bytes: ByteRegion
+  private let rowBytes: Int
+
+  /// The bytes of the rows' fine codes, as many as `CodeColumn.fineBytes` says.
+  package init(_ bytes: ByteRegion, rows: Range<Int>, dimension: Int) {
+    precondition(bytes.count == CodeColumn.fineBytes(rows: rows.count, dimension: dimension))
+    self.rows = rows
+    self.bytes = bytes
+    rowBytes = apus_fine_row_bytes(Rotation.width(of: dimension))
+  }
+
+  func withRow<R>(_ row: Int, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+    let start = (row - rows.lowerBound) * rowBytes
+    return bytes.withBytes { body(UnsafeRawBufferPointer(rebasing: $0[start..<start + rowBytes])) }
+  }
+
+  /// Calls `body` with the codes of all rows.
+  func withBytes<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    bytes.withBytes { body($0.bindMemory(to: UInt8.self)) }
+  }
+}

@@ -1,0 +1,84 @@
+import CKernels
+import Model
+
+/// A query that was made ready for codes of one basis.
+struct CodeQuery: Sendable {
+  let isProduct: Bool
+  let base: Float
+  /// Of the coarse codes.
+  let table: [UInt8]
+  let slope: Float
+  let offset: Float
+  let spread: Float
+  /// Of the fine codes.
+  let residual: [Float]
+  let fineSlope: Float
+  let fineSpread: Float
+  /// The size of the numbers whose rounding the bounds do not know of.
+  let magnitude: Float
+
+  /// Squared lengths of a query's residual that leave room for everything that is computed from it.
+  private static let safeSquares: ClosedRange<Double> = 1e-24...1e24
+  /// Standard deviations of what rounding the table's entries does to a sum of them.
+  private static let tableDeviations: Float = 3
+  private static let fineDeviations: Float = 3
+  /// Of the largest number that an estimate is the sum of, or a distance in f32.
+  static let roundingShare: Float = 4e-6
+
+  /// Nil where the query's numbers are too large or too small for codes. Estimates are taken to be off by so many
+  /// standard deviations at most.
+  init?(
+    _ query: [Float], basis: CodeBasis, distance: Distance, deviations: Float,
+    kernels: CodeKernels
+  ) {
+    let width = basis.rotation.width
+    var residual = [Float](repeating: 0, count: width)
+    var given = [Float](repeating: 0, count: query.count)
+    let isKnown = query.withUnsafeBufferPointer { query in
+      given.withUnsafeMutableBufferPointer {
+        CodeBasis.encodable(query, isUnit: basis.isUnit, into: $0)
+      }
+    }
+    var (square, product, length, centreLength) = (0.0, 0.0, 0.0, 0.0)
+    for i in 0..<query.count {
+      let (component, centre) = (Double(given[i]), Double(basis.centre[i]))
+      let left = given[i] - basis.centre[i]
+      residual[i] = left
+      square += Double(left) * Double(left)
+      product += component * centre
+      length += component * component
+      centreLength += centre * centre
+    }
+    let isSafe = [square, length, centreLength].allSatisfy {
+      $0 == 0 || Self.safeSquares.contains($0)
+    }
+    guard isKnown, isSafe else { return nil }
+    residual.withUnsafeMutableBufferPointer { basis.rotation.apply(to: $0, kernels: kernels) }
+
+    isProduct = distance != .l2
+    let factor: Float = isProduct ? 1 : 2
+    base = Float(isProduct ? 1 - product : square)
+    magnitude = Float(isProduct ? 1 + (length * centreLength).squareRoot() : square)
+    var (unit, least): (Float, Float) = (0, 0)
+    table = [UInt8](unsafeUninitializedCapacity: width * 4) { table, initialized in
+      kernels.table.make_table(residual, width, table.baseAddress, &unit, &least)
+      initialized = width * 4
+    }
+    let norm = Float(square.squareRoot())
+    let tableError = Self.tableDeviations * unit * (Float(width / 4) / 12).squareRoot()
+    slope = factor * unit
+    offset = factor * (least + tableError)
+    spread = factor * deviations * norm
+    self.residual = residual
+    fineSlope = factor
+    fineSpread = factor * norm * Self.fineDeviations / Float(width).squareRoot()
+  }
+
+  /// Lower bounds above this are of no interest once a distance is known to be at most `bound`.
+  func threshold(_ bound: Float) -> Float { Self.threshold(bound, magnitude: magnitude) }
+
+  static func threshold(_ bound: Float, magnitude: Float) -> Float {
+    guard bound < .greatestFiniteMagnitude else { return .infinity }
+    return bound + roundingShare * (magnitude + abs(bound))
+  }
+}

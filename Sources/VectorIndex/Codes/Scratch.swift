@@ -1,0 +1,102 @@
+import CKernels
+import Model
+
+/// Memory for what the kernels find in some rows at a time.
+struct Scratch: Sendable {
+  /// The most rows that are looked at together: their codes stay in the second-level cache for the next query.
+  static let rows = 2048
+  private static let chosenMax = 16
+
+  private var foundRows = [UInt32](repeating: 0, count: rows)
+  private var foundBounds = [Float](repeating: 0, count: rows)
+  /// Lower bound and row of what was found, ascending from `position` on.
+  private var keys: [UInt64] = []
+  private var position = 0
+  /// Rows whose fine codes are looked at next, counted from the first that has some.
+  private(set) var chosen: [UInt32] = []
+  private(set) var lower = [Float](repeating: 0, count: chosenMax)
+  private(set) var upper = [Float](repeating: 0, count: chosenMax)
+
+  /// Finds the rows of a range that have a coarse lower bound of at most the threshold.
+  mutating func coarse(
+    _ range: Range<Int>, of codes: CodeColumn, _ rows: RowSet?, _ query: CodeQuery,
+    threshold: Float, kernels: CodeKernels
+  ) {
+    let blockRows = CodeColumn.blockRows
+    let found = codes.withBlocks(from: range.lowerBound / blockRows) { blocks in
+      foundRows.withUnsafeMutableBufferPointer { foundRows in
+        foundBounds.withUnsafeMutableBufferPointer { foundBounds in
+          Self.withWords(of: rows, from: range.lowerBound / 64) { members in
+            query.table.withUnsafeBufferPointer { table in
+              var scan = apus_coarse_scan(
+                blocks: blocks.baseAddress,
+                block_count: (range.count + blockRows - 1) / blockRows, row_count: range.count,
+                width: codes.basis.rotation.width, members: members, table: table.baseAddress,
+                is_product: query.isProduct, base: query.base, slope: query.slope,
+                offset: query.offset, spread: query.spread, threshold: threshold,
+                rows: foundRows.baseAddress, bounds: foundBounds.baseAddress)
+              return kernels.table.coarse(&scan)
+            }
+          }
+        }
+      }
+    }
+    position = 0
+    keys.removeAll(keepingCapacity: true)
+    for i in 0..<found { keys.append(Self.key(row: foundRows[i], bound: foundBounds[i])) }
+    // With few of them it does not matter which comes first.
+    if found > Self.chosenMax { keys.sort() }
+  }
+
+  private static func withWords<R>(
+    of rows: RowSet?, from word: Int, _ body: (UnsafePointer<UInt64>?) -> R
+  ) -> R {
+    guard let rows else { return body(nil) }
+    return rows.words.withUnsafeBufferPointer { body($0.baseAddress.map { $0 + word }) }
+  }
+
+  /// Chooses the next few rows, if any are left with a bound of at most the threshold.
+  /// - Returns: How many there are.
+  mutating func next(from first: Int, below threshold: Float) -> Int {
+    chosen.removeAll(keepingCapacity: true)
+    while position < keys.count, chosen.count < Self.chosenMax {
+      let key = keys[position]
+      position += 1
+      guard !(Self.bound(key) > threshold) else { continue }
+      chosen.append(UInt32(first) + UInt32(truncatingIfNeeded: key))
+    }
+    return chosen.count
+  }
+
+  /// Bounds of the chosen rows from their fine codes.
+  mutating func fine(_ fine: FineCodes, _ query: CodeQuery, kernels: CodeKernels) {
+    fine.withBytes { codes in
+      chosen.withUnsafeBufferPointer { rows in
+        query.residual.withUnsafeBufferPointer { residual in
+          lower.withUnsafeMutableBufferPointer { lower in
+            upper.withUnsafeMutableBufferPointer { upper in
+              var scan = apus_fine_scan(
+                codes: codes.baseAddress, width: query.residual.count, rows: rows.baseAddress,
+                row_count: rows.count, query: residual.baseAddress, is_product: query.isProduct,
+                base: query.base, slope: query.fineSlope, spread: query.fineSpread,
+                lower: lower.baseAddress, upper: upper.baseAddress)
+              kernels.table.fine(&scan)
+            }
+          }
+        }
+      }
+    }
+  }
+
+  // The bits of a float order like the float once the negative ones are flipped: IEEE 754, 5.10. A NaN comes last,
+  // or first, and is kept either way.
+  private static func key(row: UInt32, bound: Float) -> UInt64 {
+    let bits = bound.bitPattern
+    return UInt64(bits >> 31 == 0 ? bits | 0x8000_0000 : ~bits) << 32 | UInt64(row)
+  }
+
+  private static func bound(_ key: UInt64) -> Float {
+    let ordered = UInt32(truncatingIfNeeded: key >> 32)
+    return Float(bitPattern: ordered >> 31 == 1 ? ordered & 0x7fff_ffff : ~ordered)
+  }
+}

@@ -1,0 +1,160 @@
+import Engine
+import Model
+import Segments
+import Testing
+
+@Suite("A collection whose segments have codes")
+struct CodedCollectionTests {
+  private static let dimension = 72
+
+  private struct Kept {
+    var vector: [Float]
+    var group: Int64
+  }
+
+  private func vector(_ random: any RandomSource, scale: Double = 1) -> [Float] {
+    (0..<Self.dimension).map { _ in Float((random.nextUnit() * 2 - 1) * scale) }
+  }
+
+  /// Near one of few centres, at a length of its own.
+  private func vector(near centres: [[Float]], _ random: any RandomSource) -> [Float] {
+    let centre = centres[Int(random.next(below: UInt64(centres.count)))]
+    let length = Float(0.5 + random.nextUnit())
+    return zip(centre, vector(random, scale: 0.6)).map { ($0 + $1) * length }
+  }
+
+  private func change(
+    _ twins: inout Twins, _ kept: inout [Text: Kept], _ centres: [[Float]],
+    _ random: any RandomSource
+  ) async throws {
+    let rows = (0..<1500).map { _ in
+      Row(
+        Text("id\(random.next(below: 9000))"), vector(near: centres, random), nil,
+        [("group", .int(Int64(random.next(below: 4))))])
+    }
+    try await twins.run(.upsert(batch(rows)))
+    for row in rows {
+      guard case .int(let group) = row.metadata["group"] else { continue }
+      kept[row.id] = Kept(vector: row.vector, group: group)
+    }
+    // Metadata alone: the vectors stay where they are, in rows of segments that are dead otherwise.
+    let moved =
+      rows.prefix(40).map(\.id) + (0..<40).map { _ in Text("id\(random.next(below: 9000))") }
+    try await twins.run(
+      .update(
+        RecordBatch(
+          ids: moved, embeddings: nil, documents: nil, uris: nil,
+          metadatas: moved.map { _ in MetadataChange([.init(key: "group", value: .int(9))]) })))
+    for id in moved { kept[id]?.group = 9 }
+    let doomed = (0..<300).map { _ in Text("id\(random.next(below: 9000))") }
+    try await twins.run(try delete(ids: doomed))
+    for id in doomed { kept[id] = nil }
+  }
+
+  private func distance(_ a: [Float], _ b: [Float], _ distance: Distance) -> Double {
+    func dot(_ a: [Float], _ b: [Float]) -> Double {
+      zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+    }
+    return switch distance {
+    case .l2: dot(a, a) + dot(b, b) - 2 * dot(a, b)
+    case .innerProduct: 1 - dot(a, b)
+    case .cosine: 1 - dot(a, b) / (dot(a, a) * dot(b, b)).squareRoot()
+    }
+  }
+
+  /// - Returns: How many of the true neighbours were found, and how many there are.
+  private func check(
+    _ state: CollectionState, _ kept: [Text: Kept], _ query: [Float], _ group: Int64?,
+    _ measure: Distance
+  ) async throws -> (hits: Int, all: Int) {
+    let filter: Filter? = group.map { .compare(key: "group", .equal(.int($0))) }
+    let matches = try await state.query(
+      QueryRequest(
+        embeddings: [query], count: 10, selection: RecordSelection(filter: filter),
+        fields: [.embeddings, .metadatas]), distance: measure)[0]
+    let passing = kept.filter { group == nil || $0.value.group == group }
+    let nearest = passing.map { (id: $0.key, distance: distance($0.value.vector, query, measure)) }
+      .sorted { $0.distance < $1.distance }.prefix(10)
+    #expect(matches.count == nearest.count)
+    for match in matches {
+      let record = try #require(passing[match.record.id])
+      #expect(match.record.embedding == record.vector)
+      let exact = distance(record.vector, query, measure)
+      #expect(abs(exact - Double(match.distance)) < 1e-4 * max(1, abs(exact)))
+    }
+    #expect(zip(matches, matches.dropFirst()).allSatisfy { $0.distance <= $1.distance })
+    let found = Set(matches.map(\.record.id))
+    return (found.intersection(nearest.map(\.id)).count, nearest.count)
+  }
+
+  @Test(
+    "finds the nearest records, wherever they are, and tells their exact distances",
+    arguments: [Distance.l2, .cosine, .innerProduct], [false, true])
+  func differential(measure: Distance, opensFromBucket: Bool) async throws {
+    let random = seededSource("coded collection \(measure) \(opensFromBucket)")
+    var twins = Twins()
+    twins.opensFromBucket = opensFromBucket
+    var policy = CodePolicy(distance: measure)
+    policy.rowsMin = 500
+    twins.codes = policy
+    var kept: [Text: Kept] = [:]
+    var centres = (0..<5).map { _ in vector(random) }
+    var (hits, all, coded) = (0, 0, 0)
+    for step in 0..<12 {
+      // Newer records are elsewhere, so that codes need another centre.
+      if step == 6 { centres = centres.map { $0.map { $0 + 0.4 } } }
+      try await change(&twins, &kept, centres, random)
+      if random.next(below: 4) > 0 { try await twins.flush(random) }
+      if random.flip() {
+        try await twins.flush(random)
+        try await twins.merge(random)
+      }
+      coded += twins.follower.segments.count { $0.segment.codes != nil }
+      for group in [nil, nil, 1, 9] as [Int64?] {
+        let query = vector(near: centres, random)
+        let found = try await check(twins.follower, kept, query, group, measure)
+        hits += found.hits
+        all += found.all
+      }
+    }
+    #expect(coded > 6)
+    #expect(Double(hits) >= 0.995 * Double(all), "\(hits) of \(all)")
+    #expect(try await twins.rows().count == kept.count)
+  }
+
+  @Test(
+    "a tail that has been searched often is searched by codes, and answers as before",
+    arguments: [Distance.l2, .cosine, .innerProduct])
+  func tail(measure: Distance) async throws {
+    // Long vectors, so that few of them fill a chunk.
+    let dimension = 1000
+    let random = seededSource("coded tail \(measure)")
+    func vector() -> [Float] { (0..<dimension).map { _ in Float(random.nextUnit() * 2 - 1) } }
+    var twins = Twins()
+    var kept: [Text: Kept] = [:]
+    func insert(_ names: Range<Int>) async throws {
+      let rows = names.map { Row(Text("id\($0)"), vector(), nil, [("group", .int(0))]) }
+      try await twins.run(.upsert(batch(rows)))
+      for row in rows { kept[row.id] = Kept(vector: row.vector, group: 0) }
+    }
+    var (hits, all) = (0, 0)
+    func search(_ rounds: Int) async throws {
+      for _ in 0..<rounds {
+        let found = try await check(
+          twins.follower, kept, vector(), random.flip() ? 0 : nil, measure)
+        hits += found.hits
+        all += found.all
+      }
+    }
+    try await insert(0..<2600)
+    try await search(24)
+    // Some go, some change, more come: what was coded stays as it is.
+    let doomed = (0..<400).map { _ in Text("id\(random.next(below: 2600))") }
+    try await twins.run(try delete(ids: doomed))
+    for id in doomed { kept[id] = nil }
+    try await insert(900..<1100)
+    try await insert(2600..<3200)
+    try await search(24)
+    #expect(Double(hits) >= 0.99 * Double(all), "\(hits) of \(all)")
+  }
+}

@@ -1,0 +1,171 @@
+import CKernels
+import Model
+import Testing
+import VectorIndex
+
+@Suite("Kernels of codes")
+struct CodeKernelsTests {
+  private static let tables: [apus_code_kernels] = (0...).lazy.map(apus_code_kernels_at).prefix {
+    $0 != nil
+  }
+  .compactMap { $0?.pointee }
+
+  private func floats(_ count: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) -> [Float] {
+    [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
+      guard let start = buffer.baseAddress else { return }
+      body(start)
+      initialized = count
+    }
+  }
+
+  /// Everything that one variant makes of the same input.
+  private struct Outcome: Equatable {
+    var rotated: [Float] = []
+    var blocks: [UInt8] = []
+    var fine: [UInt8] = []
+    var table: [UInt8] = []
+    var slope: Float = 0
+    var offset: Float = 0
+    var rows: [UInt32] = []
+    var bounds: [UInt32] = []
+    var lower: [UInt32] = []
+    var upper: [UInt32] = []
+  }
+
+  private func outcome(
+    _ kernels: apus_code_kernels, width: Int, vectors: [[Float]], query: [Float], signs: [Float],
+    members: [UInt64], threshold: Float, isProduct: Bool
+  ) -> Outcome {
+    var outcome = Outcome()
+    let count = vectors.count
+    let blockBytes = apus_coarse_block_bytes(width)
+    let fineBytes = apus_fine_row_bytes(width)
+    let blockCount = (count + 31) / 32
+    outcome.blocks = [UInt8](repeating: 0, count: blockCount * blockBytes)
+    outcome.fine = [UInt8](repeating: 0, count: count * fineBytes)
+    for (row, vector) in vectors.enumerated() {
+      var vector = vector
+      kernels.rotate(&vector, signs, width)
+      outcome.rotated += vector
+      outcome.blocks.withUnsafeMutableBufferPointer { blocks in
+        outcome.fine.withUnsafeMutableBufferPointer { fine in
+          guard let blocks = blocks.baseAddress, let fine = fine.baseAddress else { return }
+          kernels.encode(
+            vector, width, vector[0], blocks + row / 32 * blockBytes, row % 32,
+            fine + row * fineBytes)
+        }
+      }
+    }
+    var query = query
+    kernels.rotate(&query, signs, width)
+    outcome.table = [UInt8](repeating: 0, count: width * 4)
+    kernels.make_table(query, width, &outcome.table, &outcome.slope, &outcome.offset)
+
+    outcome.rows = [UInt32](repeating: 0, count: blockCount * 32)
+    var bounds = [Float](repeating: 0, count: blockCount * 32)
+    let found = outcome.blocks.withUnsafeBufferPointer { blocks in
+      outcome.rows.withUnsafeMutableBufferPointer { rows in
+        bounds.withUnsafeMutableBufferPointer { bounds in
+          outcome.table.withUnsafeBufferPointer { table in
+            members.withUnsafeBufferPointer { members in
+              var scan = apus_coarse_scan(
+                blocks: blocks.baseAddress, block_count: blockCount, row_count: count,
+                width: width, members: members.isEmpty ? nil : members.baseAddress,
+                table: table.baseAddress, is_product: isProduct, base: 1.5,
+                slope: 2 * outcome.slope, offset: 2 * outcome.offset, spread: 1,
+                threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress)
+              return kernels.coarse(&scan)
+            }
+          }
+        }
+      }
+    }
+    outcome.rows.removeLast(outcome.rows.count - found)
+    outcome.bounds = bounds[..<found].map(\.bitPattern)
+
+    let all = (0..<count).map { UInt32($0) }
+    var upper: [Float] = []
+    let lower = outcome.fine.withUnsafeBufferPointer { codes in
+      all.withUnsafeBufferPointer { rows in
+        query.withUnsafeBufferPointer { query in
+          floats(count) { lower in
+            upper = floats(count) { upper in
+              var scan = apus_fine_scan(
+                codes: codes.baseAddress, width: width, rows: rows.baseAddress, row_count: count,
+                query: query.baseAddress, is_product: isProduct, base: 1.5, slope: 2, spread: 3,
+                lower: lower, upper: upper)
+              kernels.fine(&scan)
+            }
+          }
+        }
+      }
+    }
+    outcome.lower = lower.map(\.bitPattern)
+    outcome.upper = upper.map(\.bitPattern)
+    return outcome
+  }
+
+  @Test("all variants give the same bits")
+  func sameBits() throws {
+    let samples = Samples()
+    for width in [64, 128, 192, 320, 384, 512, 768, 1024, 1088, 1536, 2112, 4160] {
+      for isProduct in [false, true] {
+        let count = 1 + samples.int(below: 150)
+        var vectors = samples.vectors(count, dimension: width)
+        vectors[count / 2] = [Float](repeating: 0, count: width)
+        if count > 3 { vectors[1][0] = .infinity }
+        let signs = (0..<4 * width).map { _ in Float(samples.int(below: 2) * 2 - 1) }
+        let query = samples.vector(width)
+        let filter = samples.rowSet(count: count, density: 0.6)
+        for members in [[], filter.words] {
+          for threshold in [Float.infinity, Float(width) / 3, 1.4] {
+            let outcomes = Self.tables.map { table in
+              outcome(
+                table, width: width, vectors: vectors, query: query, signs: signs,
+                members: members, threshold: threshold, isProduct: isProduct)
+            }
+            let portable = try #require(outcomes.last)
+            for outcome in outcomes {
+              #expect(outcome.rotated.map(\.bitPattern) == portable.rotated.map(\.bitPattern))
+              #expect(outcome.blocks == portable.blocks)
+              #expect(outcome.fine == portable.fine)
+              #expect(outcome.table == portable.table)
+              #expect(outcome.slope == portable.slope && outcome.offset == portable.offset)
+              #expect(outcome.rows == portable.rows)
+              #expect(outcome.bounds == portable.bounds)
+              #expect(outcome.lower == portable.lower)
+              #expect(outcome.upper == portable.upper)
+            }
+            if threshold == .infinity {
+              let expected = (0..<count).filter { members.isEmpty || filter[$0] }
+              #expect(portable.rows == expected.map { UInt32($0) })
+            }
+          }
+        }
+      }
+    }
+  }
+
+  @Test("a rotation keeps lengths and angles, and spreads a single component over all")
+  func rotation() throws {
+    let samples = Samples()
+    for width in stride(from: 64, through: 1536, by: 64) {
+      let signs = (0..<4 * width).map { _ in Float(samples.int(below: 2) * 2 - 1) }
+      let (a, b) = (samples.vector(width), samples.vector(width))
+      var (x, y) = (a, b)
+      var single = [Float](repeating: 0, count: width)
+      single[samples.int(below: width)] = 1
+      let table = try #require(Self.tables.first)
+      table.rotate(&x, signs, width)
+      table.rotate(&y, signs, width)
+      table.rotate(&single, signs, width)
+      func dot(_ a: [Float], _ b: [Float]) -> Double {
+        zip(a, b).reduce(0) { $0 + Double($1.0) * Double($1.1) }
+      }
+      #expect(abs(dot(x, x) / dot(a, a) - 1) < 1e-4)
+      #expect(abs(dot(x, y) - dot(a, b)) < 1e-4 * dot(a, a))
+      let greatest = single.map { abs($0) }.max() ?? 0
+      #expect(greatest * Float(width).squareRoot() < 12, "width \(width)")
+    }
+  }
+}

@@ -1,0 +1,280 @@
+import Model
+import Testing
+import VectorIndex
+
+/// Vectors with the codes of them.
+struct CodedRows {
+  let column: VectorColumn
+  let codes: CodeColumn
+  let fine: FineCodes
+
+  init(_ column: VectorColumn, distance: Distance, kernels: CodeKernels = .best) throws {
+    let basis = CodeBasis.fitting(column, distance: distance)
+    var encoder = CodeEncoder(basis: basis, kernels: kernels)
+    for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+    try self.init(column, &encoder)
+  }
+
+  init(_ column: VectorColumn, _ encoder: inout CodeEncoder) throws {
+    let (dimension, count) = (column.dimension, column.count)
+    let sections = encoder.finish()
+    self.column = column
+    codes = try CodeColumn(
+      ByteRegion(copying: sections.coarse), rowCount: count, dimension: dimension)
+    fine = FineCodes(
+      ByteRegion(copying: sections.fine), rows: 0..<count, dimension: dimension)
+  }
+
+  /// The nearest of the rows by their codes, with exact distances.
+  func nearest(
+    to queries: [[Float]], rows: RowSet? = nil, count: Int, distance: Distance,
+    deviations: Float = CodeSearch.deviationsDefault, kernels: CodeKernels = .best
+  ) async throws -> [[Neighbour]] {
+    var search = CodeSearch(
+      queries: queries, count: count, distance: distance, deviations: deviations, kernels: kernels)
+    guard search.prepare(for: codes.basis) else {
+      return try await ExactSearch.nearest(
+        to: queries, in: column, rows: rows, count: count, distance: distance)
+    }
+    try await search.scan(codes, fine, rows: rows, part: 0)
+    return zip(queries, search.candidates()).map { query, candidates in
+      let rows = candidates.map(\.row)
+      let distances = rows.map {
+        ExactDistances.from(query, to: column[$0], distance: distance)
+      }
+      return zip(rows, distances).map { Neighbour(row: $0, distance: $1) }
+        .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }.prefix(count).map { $0 }
+    }
+  }
+}
+
+@Suite("Search by codes")
+struct CodeSearchTests {
+  /// The share of the true neighbours that were found.
+  private func recall(_ found: [[Neighbour]], _ expected: [[Neighbour]]) -> Double {
+    let pairs = zip(found, expected)
+    let hits = pairs.reduce(0) { $0 + Set($1.0).intersection($1.1).count }
+    let all = expected.reduce(0) { $0 + $1.count }
+    return all == 0 ? 1 : Double(hits) / Double(all)
+  }
+
+  /// Vectors around some centres, with lengths that vary; some are zero, some come twice.
+  private func rows(
+    _ samples: Samples, count: Int, dimension: Int, norms: ClosedRange<Double>
+  ) -> [[Float]] {
+    let centres = samples.vectors(12, dimension: dimension)
+    let offset = samples.vector(dimension, scale: Float(samples.random.nextUnit() * 4))
+    var rows: [[Float]] = []
+    for _ in 0..<count {
+      switch samples.int(below: 40) {
+      case 0: rows.append([Float](repeating: 0, count: dimension))
+      case 1 where !rows.isEmpty: rows.append(rows[samples.int(below: rows.count)])
+      default:
+        let centre = centres[samples.int(below: 12)]
+        let spread = samples.vector(dimension, scale: 0.7)
+        let length = Float(
+          norms.lowerBound + samples.random.nextUnit() * (norms.upperBound - norms.lowerBound))
+        rows.append((0..<dimension).map { (centre[$0] + spread[$0] + offset[$0]) * length })
+      }
+    }
+    return rows
+  }
+
+  @Test(
+    "finds what exact search finds, with the same distances and order, but for one in a thousand",
+    arguments: Distance.all)
+  func agreesWithExactSearch(distance: Distance) async throws {
+    let samples = Samples("agreesWithExactSearch \(distance)")
+    var (hits, all) = (0.0, 0.0)
+    for round in 0..<24 {
+      let dimension = [1, 3, 64, 65, 100, 200, 384, 520][round % 8]
+      let count = 1 + samples.int(below: 3000)
+      let norms = [1.0...1.0, 0.1...10, 1e-9...1e-8, 1e8...1e9][samples.int(below: 4)]
+      let vectors = rows(samples, count: count, dimension: dimension, norms: norms)
+      let coded = try CodedRows(column(vectors, dimension: dimension), distance: distance)
+      var queries = (0..<4).map { _ in vectors[samples.int(below: count)] }
+      for query in queries.indices.dropFirst() {
+        let noise = samples.vector(dimension, scale: 0.3 * Float(norms.upperBound))
+        queries[query] = zip(queries[query], noise).map(+)
+      }
+      if round % 7 == 0 { queries.append([Float](repeating: 0, count: dimension)) }
+      let density = [1, 0.7, 0.1, 0.01, 0][samples.int(below: 5)]
+      let filter: RowSet? = density == 1 ? nil : samples.rowSet(count: count, density: density)
+      let wanted = [1, 10, 50][samples.int(below: 3)]
+      let expected = try await ExactSearch.nearest(
+        to: queries, in: coded.column, rows: filter, count: wanted, distance: distance)
+      let found = try await coded.nearest(
+        to: queries, rows: filter, count: wanted, distance: distance)
+      #expect(found.map(\.count) == expected.map(\.count))
+      for list in found {
+        for neighbour in list { #expect(filter?[neighbour.row] ?? true) }
+        #expect(list == list.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) })
+      }
+      let weight = Double(expected.reduce(0) { $0 + $1.count })
+      hits += recall(found, expected) * weight
+      all += weight
+    }
+    print("\(distance): recall \(hits / all) of \(Int(all))")
+    #expect(hits / all > 0.998)
+  }
+
+  @Test("all queries together find what each of them finds alone")
+  func batches() async throws {
+    let samples = Samples()
+    let vectors = samples.vectors(3000, dimension: 96)
+    let coded = try CodedRows(column(vectors, dimension: 96), distance: .cosine)
+    let queries = samples.vectors(9, dimension: 96)
+    let together = try await coded.nearest(to: queries, count: 10, distance: .cosine)
+    for (query, list) in zip(queries, together) {
+      #expect(try await coded.nearest(to: [query], count: 10, distance: .cosine) == [list])
+    }
+  }
+
+  @Test("rows that are all the same, or all zero, come in order", arguments: Distance.all)
+  func ties(distance: Distance) async throws {
+    let samples = Samples()
+    for vector in [samples.vector(70), [Float](repeating: 0, count: 70)] {
+      let rows = column([[Float]](repeating: vector, count: 500), dimension: 70)
+      let coded = try CodedRows(rows, distance: distance)
+      for query in [samples.vector(70), vector] {
+        let found = try await coded.nearest(to: [query], count: 20, distance: distance)
+        #expect(found[0].map(\.row) == Array(0..<20))
+      }
+    }
+  }
+
+  @Test("numbers at the ends of what f32 holds are not lost", arguments: Distance.all)
+  func extremes(distance: Distance) async throws {
+    let samples = Samples()
+    let scales: [Float] = [
+      .leastNonzeroMagnitude * 10, 1e-38, 1e-30, 1e-18, 1e-9, 1, 1e9, 1e18, 1e30, 3e38,
+    ]
+    for _ in 0..<20 {
+      let chosen = (0..<3).map { _ in scales[samples.int(below: scales.count)] }
+      let vectors = (0..<400).map { row in samples.vector(66, scale: chosen[row % 3]) }
+      let coded = try CodedRows(column(vectors, dimension: 66), distance: distance)
+      let queries = chosen.map { samples.vector(66, scale: $0) }
+      let found = try await coded.nearest(to: queries, count: 10, distance: distance)
+      let expected = try await ExactSearch.nearest(
+        to: queries, in: coded.column, rows: nil, count: 10, distance: distance)
+      // Where rounding alone decides the order, others may have been found, at the same distance.
+      for (a, b) in zip(found, expected) {
+        #expect(a.count == b.count)
+        for (one, other) in zip(a, b) where one != other {
+          let size = max(abs(one.distance), abs(other.distance), distance == .l2 ? 0 : 1)
+          #expect(abs(one.distance - other.distance) <= 1e-5 * size, "\(chosen)")
+        }
+      }
+    }
+  }
+
+  @Test("codes copied from other columns are those that would have been made")
+  func copies() async throws {
+    let samples = Samples()
+    let vectors = samples.vectors(150, dimension: 80)
+    let coded = try CodedRows(column(vectors, dimension: 80), distance: .l2)
+    var copied = CodeEncoder(basis: coded.codes.basis)
+    var made = CodeEncoder(basis: coded.codes.basis)
+    for _ in 0..<200 {
+      let row = samples.int(below: 150)
+      copied.append(row, of: coded.codes, coded.fine)
+      vectors[row].withUnsafeBufferPointer { made.append($0) }
+    }
+    let (a, b) = (copied.finish(), made.finish())
+    #expect(a.coarse == b.coarse)
+    #expect(a.fine == b.fine)
+  }
+
+  @Test("a basis is kept where it fits, and a better one is made where it does not")
+  func bases() {
+    let samples = Samples()
+    let here = column(samples.vectors(300, dimension: 64), dimension: 64)
+    let away = column(
+      samples.vectors(300, dimension: 64).map { $0.map { $0 + 3 } }, dimension: 64)
+    let first = CodeBasis.fitting(here, distance: .l2)
+    let more = column(samples.vectors(300, dimension: 64), dimension: 64)
+    #expect(CodeBasis.isSame(CodeBasis.fitting(more, distance: .l2, among: [first]), first))
+    #expect(!CodeBasis.isSame(CodeBasis.fitting(away, distance: .l2, among: [first]), first))
+    #expect(!CodeBasis.isSame(CodeBasis.fitting(more, distance: .cosine, among: [first]), first))
+    #expect(first.suits(.innerProduct) && !first.suits(.cosine))
+  }
+
+  @Test("a cancelled search stops with an error")
+  func cancellation() async throws {
+    let vectors = column(
+      [[Float]](repeating: [Float](repeating: 1, count: 64), count: 4_096), dimension: 64)
+    let coded = try CodedRows(vectors, distance: .l2)
+    let queries = [[Float]](repeating: [Float](repeating: 1, count: 64), count: 2_000)
+    let outcome = await withTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        (try? await coded.nearest(to: queries, count: 10, distance: .l2)) == nil
+      }
+      group.cancelAll()
+      return await group.next()
+    }
+    #expect(outcome == true)
+  }
+
+  @Test("sections of any other size or content are refused or readable, and never trap")
+  func hostile() async throws {
+    let samples = Samples()
+    let vectors = samples.vectors(90, dimension: 70)
+    let coded = try CodedRows(column(vectors, dimension: 70), distance: .l2)
+    var encoder = CodeEncoder(basis: coded.codes.basis)
+    for vector in vectors { vector.withUnsafeBufferPointer { encoder.append($0) } }
+    let sections = encoder.finish()
+    for length in stride(from: 0, to: sections.coarse.count + 100, by: 61) {
+      let bytes = (sections.coarse + [UInt8](repeating: 0, count: 100)).prefix(length)
+      #expect(
+        length == sections.coarse.count
+          || (try? CodeColumn(
+            ByteRegion(copying: bytes), rowCount: 90, dimension: 70)) == nil
+      )
+    }
+    for _ in 0..<300 {
+      var (coarse, fine) = sections
+      for _ in 0..<40 {
+        coarse[16 + samples.int(below: coarse.count - 16)] = UInt8(samples.int(below: 256))
+        fine[samples.int(below: fine.count)] = UInt8(samples.int(below: 256))
+      }
+      let codes = try CodeColumn(ByteRegion(copying: coarse), rowCount: 90, dimension: 70)
+      let fineCodes = FineCodes(ByteRegion(copying: fine), rows: 0..<90, dimension: 70)
+      var search = CodeSearch(queries: [vectors[3]], count: 5, distance: .l2)
+      guard search.prepare(for: codes.basis) else { continue }
+      try await search.scan(codes, fineCodes, rows: nil, part: 0)
+      #expect(search.candidates()[0].allSatisfy { $0.row < 90 })
+    }
+  }
+
+  @Test("full chunks of a column get codes after some searches, once, and for all copies")
+  func chunks() async throws {
+    let samples = Samples()
+    let dimension = 1000
+    var rows = column(samples.vectors(1500, dimension: dimension), dimension: dimension)
+    let copy = rows
+    let chunk = try #require(rows.codableChunks.first)
+    #expect(rows.codableChunks.count == 1 && chunk.lowerBound == 0)
+    let asked = (0..<100).filter { _ in rows.noteSearch(of: chunk) }
+    #expect(asked.count == 1)
+    #expect(rows.codes(of: chunk) == nil)
+    try await rows.makeCodes(of: chunk, distance: .l2, among: [])
+    for vector in samples.vectors(1500, dimension: dimension) { rows.append(vector) }
+    #expect(rows.codableChunks.count == 2)
+    let codes = try #require(copy.codes(of: chunk))
+    #expect(codes.codes.count == chunk.count && codes.fine.rows == chunk)
+    #expect(rows.codes(of: chunk) != nil && rows.codes(of: rows.codableChunks[1]) == nil)
+
+    let query = samples.vector(dimension)
+    var search = CodeSearch(queries: [query], count: 3, distance: .l2)
+    let isReady = search.prepare(for: codes.codes.basis)
+    #expect(isReady)
+    try await search.scan(codes.codes, codes.fine, rows: nil, part: 0)
+    let expected = try await ExactSearch.nearest(
+      to: [query], in: rows, rows: RowSet(count: chunk.count, filledWith: true), count: 3,
+      distance: .l2)
+    #expect(
+      Set(search.candidates()[0].map(\.row)).isSuperset(of: expected[0].map(\.row)))
+    let short = column(samples.vectors(50, dimension: 63), dimension: 63)
+    #expect(short.codableChunks.isEmpty)
+  }
+}
