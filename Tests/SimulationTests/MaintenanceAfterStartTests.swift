@@ -44,8 +44,38 @@ struct MaintenanceAfterStartTests {
     }
   }
 
+  @Test("segments are merged once they are many, however small they are to stay")
+  func crowd() throws {
+    try SeedRunner(seeds: 1).run { simulation in
+      var maintenance = MaintenanceConfiguration()
+      maintenance.flushEntries = 1
+      maintenance.segmentBytesMax = 1
+      let cluster = SimulatedCluster(
+        simulation, servers: 1, profile: .fixed(put: .milliseconds(1), get: .milliseconds(1)),
+        maintenance: [maintenance])
+      let clients = simulation.node("clients")
+      let server = cluster.servers[0]
+      let address = try simulation.value(on: clients) {
+        await Self.fill(server, in: simulation, records: 600, pause: .milliseconds(20))
+      }
+      try simulation.run(for: .seconds(10))
+      guard let address else { throw SimulationFailure(.invariant, "nothing was written") }
+      let keys = LogKeys(prefix: "vector_db/collections/\(address.id)/")
+      let newest = cluster.bucket.keys(prefix: keys.manifestPrefix).first
+      guard let newest, let number = keys.manifestNumber(of: newest),
+        let body = cluster.bucket.object(newest),
+        let manifest = try ManifestCodec.decode(body, number: number, key: newest)
+      else { throw SimulationFailure(.invariant, "no manifest") }
+      let parts = try ManifestPayload(encoded: manifest.payload).parts
+      guard number > 500, (64...257).contains(parts.count) else {
+        throw SimulationFailure(.invariant, "manifest \(number) has \(parts.count) segments")
+      }
+    }
+  }
+
   private static func fill(
-    _ server: SimulatedServer, in simulation: SimulationScheduler
+    _ server: SimulatedServer, in simulation: SimulationScheduler, records: Int = 40,
+    pause: Duration = .zero
   ) async -> CollectionAddress? {
     let created = await server.call(in: simulation) { engine throws(EngineError) in
       try await engine.createCollection(
@@ -57,7 +87,8 @@ struct MaintenanceAfterStartTests {
     guard case .answered(let id) = created else { return nil }
     let address = CollectionAddress(
       tenant: DefaultNames.tenant, database: DefaultNames.database, id: id)
-    for number in 0..<40 {
+    for number in 0..<records {
+      if pause > .zero { try? await server.node.clock.sleep(for: pause) }
       let batch = RecordBatch(
         ids: [Text("\(number)")],
         embeddings: EmbeddingColumn(dimension: 2, components: [0, Float(number)]))
