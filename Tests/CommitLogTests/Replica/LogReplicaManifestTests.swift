@@ -89,6 +89,52 @@ struct LogReplicaManifestTests {
     }
   }
 
+  /// How a server comes to read the log while one of its publishers still has a draft from before.
+  enum Reading: CaseIterable, Sendable { case ofWholeLog, ofManifest, anew }
+
+  @Test(
+    "a manifest that a publisher meets while the log is being read proves nothing of what is read",
+    arguments: Reading.allCases)
+  func metWhileReading(reading: Reading) throws {
+    try SeedRunner(seeds: 10).run { simulation in
+      let lab = LogLab(simulation, grace: .seconds(3600))
+      let hold = Hold(lab.keys.entryPrefix, isClosed: reading != .anew)
+      let third = lab.write([10, 20, 30])
+      let known: UInt64 = reading == .ofWholeLog ? 0 : 1
+      if reading == .ofManifest { lab.writeManifest(1, at: 3, hash: third, sum: 60) }
+      let member = lab.member("server", hold: hold)
+      if reading == .anew {
+        #expect(try member.waitUntilReady().get().position == 3)
+        // While it sleeps, what it knows is collected: its next write makes it read the log anew.
+        let fourth = lab.write([40], from: 4, after: third)
+        lab.writeManifest(1, at: 4, hash: fourth, sum: 100)
+        lab.removeEntries(1...4)
+        try simulation.run(for: .seconds(7200))
+        hold.isClosed = true
+        #expect(try member.add(1).failure != nil)
+      }
+      // The newest manifest is known and confirmed; the read of the entries behind it does not get through.
+      try simulation.run(for: .seconds(10))
+      let fifth = lab.write([10, 20, 30, 40, 50])
+      lab.writeManifest(known + 1, at: 5, hash: fifth, sum: 150)
+      try simulation.run(for: .seconds(7200))
+      lab.removeEntries(1...5)
+      let draft = ManifestDraft(position: 0, entryHash: .start, payload: Tally().encoded)
+      let outcome = try simulation.value(on: member.node) { [replica = member.replica] in
+        await replica.publish(draft, after: known)
+      }
+      guard case .lost = outcome else {
+        Issue.record("\(outcome)")
+        return
+      }
+      simulation.schedule(after: .seconds(1)) { hold.isClosed = false }
+      let committed = try member.add(2, deadline: .seconds(60)).get()
+      #expect(committed.position == 6)
+      #expect(committed.outcome == 152)
+      #expect(lab.bucket.keys(prefix: lab.keys.entryPrefix) == [lab.keys.entry(6)])
+    }
+  }
+
   @Test("a strong read of a server that slept longer than the grace has what others wrote")
   func outrunRead() throws {
     try SeedRunner(seeds: 5).run { simulation in

@@ -66,19 +66,20 @@ struct LogLab {
     }
   }
 
-  /// A replica that runs from the next run of the simulation on.
+  /// A replica that runs from the next run of the simulation on, its requests passing `hold`.
   func member(
     _ name: String,
     _ profile: FaultProfile = .fixed(put: .milliseconds(40), get: .milliseconds(20)),
-    limits: LogLimits = LogLimits()
+    limits: LogLimits = LogLimits(), hold: Hold? = nil
   ) -> Member {
     let node = simulation.node(name)
     let store = bucket.store(for: node, profile)
     let replica = LogReplica(
       configuration: LogReplicaConfiguration(
         keys: keys, writer: .random(from: node.random), grace: grace, limits: limits),
-      initial: Tally(), opener: (), store: store, clock: node.clock, random: node.random,
-      logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() })
+      initial: Tally(), opener: (),
+      store: hold.map { HoldingStore(store, $0, clock: node.clock) } ?? store, clock: node.clock,
+      random: node.random, logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() })
     let running = simulation.spawn(on: node) { await replica.run() }
     return Member(
       node: node, store: store, replica: replica, simulation: simulation, bucket: bucket,
