@@ -1,4 +1,4 @@
-import Model
+package import Model
 package import ObjectStore
 import Synchronization
 
@@ -15,8 +15,7 @@ package final class SegmentCache: Sendable {
   /// Bounds the ranged reads of all segments that are being loaded.
   private let readGate: Gate
   private let opened = Mutex<[UniqueID: Opened]>([:])
-  private let toLoad: AsyncStream<Segment>
-  private let toLoadContinuation: AsyncStream<Segment>.Continuation
+  private let toLoad: LoadQueue
 
   package init(
     store: any ObjectStore, workspace: any Workspace,
@@ -27,7 +26,7 @@ package final class SegmentCache: Sendable {
     self.limits = limits
     budget = SegmentBudget(limits: limits)
     readGate = Gate(places: limits.readsAtOnce)
-    (toLoad, toLoadContinuation) = AsyncStream.makeStream()
+    toLoad = LoadQueue(budget: budget)
   }
 
   /// Bytes of the parts that are always at hand, and of those that the workspace has beside them.
@@ -57,12 +56,9 @@ package final class SegmentCache: Sendable {
       summary: summary, key: key, copy: copy, store: store, budget: budget)
     let kept = keep(segment)
     guard kept === segment else { return kept }
-    if budget.takeCold(summary.hotOffset) {
-      segment.coldBytesTaken.withLock { $0 = summary.hotOffset }
-      toLoadContinuation.yield(segment)
-    } else {
-      segment.settleAll(.missed)
-    }
+    // Whether it fits is known now; queries do not wait for what may never come.
+    if !segment.takeRoom() { segment.settleRemote() }
+    toLoad.append(segment)
     return segment
   }
 
@@ -83,8 +79,14 @@ package final class SegmentCache: Sendable {
       let segment = try Segment(
         summary: summary, key: key, copy: copy, store: store, budget: budget)
       segment.coldBytesTaken.withLock { $0 = isKept ? summary.hotOffset : 0 }
-      segment.settleAll(isKept ? .reached : .missed)
-      return keep(segment)
+      let kept = keep(segment)
+      if isKept {
+        segment.settleLocal()
+      } else {
+        segment.settleRemote()
+        if kept === segment { toLoad.append(segment) }
+      }
+      return kept
     } catch {
       if isKept { budget.giveBack(hot: 0, cold: summary.hotOffset) }
       throw error
@@ -124,15 +126,25 @@ package final class SegmentCache: Sendable {
 
   // MARK: Loading the cold parts
 
-  /// Fetches the cold parts of opened segments, a few at a time, until the task is cancelled.
-  package func run() async {
+  /// Fetches the cold parts of opened segments, a few at a time, until the task is cancelled. What finds no room is
+  /// fetched once there is some; what fails is tried again after a pause.
+  package func run(clock: any ServerClock) async {
     await withDiscardingTaskGroup { group in
       let places = Gate(places: Self.loadsAtOnceMax)
-      for await segment in toLoad {
+      while !Task.isCancelled {
+        await places.enter()
+        guard let next = toLoad.next(at: clock.now()) else {
+          places.leave()
+          await toLoad.wait(clock: clock)
+          continue
+        }
         group.addTask {
-          await places.enter()
           defer { places.leave() }
-          await self.load(segment)
+          guard await !self.load(next.segment), !Task.isCancelled else { return }
+          next.segment.settleRemote()
+          let failures = next.failures + 1
+          self.toLoad.append(
+            next.segment, failures: failures, due: clock.now() + Self.pause(after: failures))
         }
       }
       group.cancelAll()
@@ -141,19 +153,21 @@ package final class SegmentCache: Sendable {
 
   private static let loadsAtOnceMax = 4
 
-  /// Fetches the cold part of a segment into its local copy, for which the workspace has room: first what the first
-  /// queries need.
-  private func load(_ segment: Segment) async {
-    defer { segment.settleAll(.missed) }
-    let documents = segment.documentRange.lowerBound
-    if let codes = segment.fineRange {
-      guard await fetch(codes, of: segment) else { return }
-      segment.codesAreLocal.settle(.reached)
+  /// Doubles with each failure.
+  private static func pause(after failures: Int) -> Duration {
+    min(.seconds(1) * (1 << min(failures - 1, 16)), pauseMax)
+  }
+
+  private static let pauseMax = Duration.seconds(300)
+
+  /// Fetches what is missing of a segment into its local copy, for which room was taken.
+  /// - Returns: Whether all of it is there now.
+  private func load(_ segment: Segment) async -> Bool {
+    for piece in segment.coldPieces where piece.isLocal.outcome != .reached {
+      guard await fetch(piece.range, of: segment) else { return false }
+      piece.isLocal.settle(.reached)
     }
-    guard await fetch(0..<(segment.fineRange?.lowerBound ?? documents), of: segment) else { return }
-    segment.vectorsAreLocal.settle(.reached)
-    guard await fetch(documents..<segment.summary.hotOffset, of: segment) else { return }
-    segment.documentsAreLocal.settle(.reached)
+    return true
   }
 
   /// - Returns: Whether the bytes are in the local copy; each request is repeated a few times.

@@ -48,7 +48,7 @@ struct FolderWorkspaceTests {
           store: store, workspace: try FolderWorkspace(path: path),
           limits: SegmentCacheLimits(memoryBytes: memoryBytes))
         try await withThrowingTaskGroup(of: Void.self) { group in
-          group.addTask { await cache.run() }
+          group.addTask { await cache.run(clock: SystemServerClock()) }
           let segment = try await cache.open(built.summary, key: Samples.key)
           var last = 0
           // Waits for the vectors, which are being fetched.

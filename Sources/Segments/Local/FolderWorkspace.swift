@@ -80,6 +80,21 @@ private final class MappedFile: LocalCopy, @unchecked Sendable {
     _ = madvise(mapping.address + start, end - start, Int32(MADV_DONTNEED))
   }
 
+  func discard(_ range: Range<Int>) {
+    #if !canImport(Darwin)
+      // Whole pages within the range, by way of a mapping that may be written.
+      let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+      let start = (range.lowerBound + page - 1) / page * page
+      let count = range.upperBound / page * page - start
+      guard count > 0, start >= 0, start + count <= mapping.size else { return }
+      let address = mmap(
+        nil, count, PROT_READ | PROT_WRITE, MAP_SHARED, mapping.descriptor, off_t(start))
+      guard let address, address != MAP_FAILED else { return }
+      _ = madvise(address, count, MADV_REMOVE)
+      munmap(address, count)
+    #endif
+  }
+
   private static func failure(_ what: String, _ path: String) -> SegmentError {
     .workspace("cannot \(what) the local copy \(path): \(String(cString: strerror(errno)))")
   }

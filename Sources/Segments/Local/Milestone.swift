@@ -1,8 +1,13 @@
 import Synchronization
 
-/// Something that happens once, or turns out never to happen, and for which any number of tasks may wait.
+/// Something that happens once, and for which any number of tasks may wait until it has, or is not to be expected
+/// soon. Once reached, it stays so.
 final class Milestone: Sendable {
-  enum Outcome { case reached, missed }
+  enum Outcome {
+    case reached
+    /// Not worth waiting for; may be reached later all the same.
+    case missed
+  }
 
   private struct State {
     var outcome: Outcome?
@@ -14,10 +19,9 @@ final class Milestone: Sendable {
 
   var outcome: Outcome? { state.withLock { $0.outcome } }
 
-  /// The first outcome stays.
   func settle(_ outcome: Outcome) {
     let waiters = state.withLock { state in
-      guard state.outcome == nil else { return [UInt64: CheckedContinuation<Void, Never>]() }
+      guard state.outcome != .reached else { return [UInt64: CheckedContinuation<Void, Never>]() }
       state.outcome = outcome
       defer { state.waiters = [:] }
       return state.waiters

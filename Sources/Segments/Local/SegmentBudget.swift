@@ -1,3 +1,4 @@
+import Model
 import Synchronization
 
 /// What all open segments of a server take.
@@ -9,6 +10,8 @@ final class SegmentBudget: Sendable {
 
   private let sums = Mutex(Sums())
   private let limits: SegmentCacheLimits
+  /// Raised when there is more room in the workspace, or somebody new who wants some.
+  let roomChanges = Signal()
 
   init(limits: SegmentCacheLimits) { self.limits = limits }
 
@@ -37,6 +40,7 @@ final class SegmentBudget: Sendable {
       sums.hot -= hot
       sums.cold -= cold
     }
+    if cold > 0 { roomChanges.raise() }
   }
 }
 

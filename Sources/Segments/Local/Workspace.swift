@@ -16,6 +16,9 @@ package protocol LocalCopy: AnyObject, Sendable {
 
   /// The bytes will not be needed soon: their memory may be given back, if they can be read again.
   func drop(_ range: Range<Int>)
+
+  /// The bytes, which nobody reads, take no room until they are written again, where the system can do that.
+  func discard(_ range: Range<Int>)
 }
 
 /// Copies in memory: for tests and simulations.
@@ -46,6 +49,7 @@ private final class MemoryCopy: LocalCopy, @unchecked Sendable {
   }
 
   func drop(_ range: Range<Int>) {}
+  func discard(_ range: Range<Int>) {}
 
   private final class Allocation: @unchecked Sendable {
     let bytes: UnsafeMutableRawBufferPointer

@@ -64,11 +64,4 @@ extension Segment {
 
   /// Whether all vectors can be read without asking the bucket.
   package var hasVectorsAtHand: Bool { vectorsAreLocal.outcome == .reached }
-
-  /// Where nothing of the cold part is, or will be, in the local copy, or all of it is.
-  func settleAll(_ outcome: Milestone.Outcome) {
-    codesAreLocal.settle(outcome)
-    vectorsAreLocal.settle(outcome)
-    documentsAreLocal.settle(outcome)
-  }
 }

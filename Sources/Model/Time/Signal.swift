@@ -1,4 +1,3 @@
-package import Model
 import Synchronization
 
 /// Wakes one waiting task. A signal raised while nobody waits is kept, once, for the next one who does.
@@ -10,6 +9,8 @@ package final class Signal: Sendable {
   }
 
   private let state = Mutex(State.idle)
+
+  package init() {}
 
   package func raise() {
     let waiter: CheckedContinuation<Void, Never>? = state.withLock { state in
