@@ -14,14 +14,18 @@ package struct BucketInspection: Sendable {
   let isThorough: Bool
   /// What should have been deleted is reported when it is late by more than this.
   let slack: Duration
+  /// `MaintenanceConfiguration.orphanInterval` of the servers.
+  let orphanInterval: Duration
 
   package init(
-    store: any ObjectStore, prefix: String, isThorough: Bool, slack: Duration = .seconds(3600)
+    store: any ObjectStore, prefix: String, isThorough: Bool, slack: Duration = .seconds(3600),
+    orphanInterval: Duration = MaintenanceConfiguration().orphanInterval
   ) {
     self.store = store
     self.prefix = prefix
     self.isThorough = isThorough
     self.slack = slack
+    self.orphanInterval = orphanInterval
   }
 
   package func run() async throws(ObjectStoreError) -> InspectionReport {
@@ -38,31 +42,78 @@ package struct BucketInspection: Sendable {
       report.problems.append("\(error)")
       return report
     }
-    let keys = LogKeys(prefix: "\(prefix)catalog/")
-    let walk = LogWalk<CatalogState>(store: store, keys: keys, initial: CatalogState(), opener: ())
-    let found: LogWalk<CatalogState>.Found
-    do throws(LogWalkFailure) {
-      found = try await walk.run()
-    } catch {
-      if case .store(let problem) = error { throw problem }
-      report.problems.append("the catalog cannot be used: \(error)")
-      return report
-    }
-    report.catalog = try await count(keys, found.state.collections.count, .zero)
+    guard let catalog = try await readCatalog(&report.problems) else { return report }
+    report.catalog = try await count(catalogKeys, catalog.collections.count, .zero)
     let bound = isThorough ? (report.grace ?? .zero) + slack : nil
-    for id in found.state.collections.keys.sorted() {
+    for id in catalog.collections.keys.sorted() {
       var collection = try await inspect(id, bound, &report.problems)
-      let entry = found.state.collections[id]
+      let entry = catalog.collections[id]
       collection.name = entry?.definition.name
       collection.tenant = entry?.tenant
       collection.database = entry?.database
       report.collections.append(collection)
     }
-    for id in found.state.dying.union(found.state.buried).sorted() {
+    for id in catalog.dying.union(catalog.buried).sorted() {
       report.collections.append(
         try await inspect(id, isDeleted: true, bound, &report.problems))
     }
+    try await inspectForgotten(catalog, &report)
     return report
+  }
+
+  private var catalogKeys: LogKeys { LogKeys(prefix: "\(prefix)catalog/") }
+
+  /// - Returns: Nil where it cannot be used.
+  private func readCatalog(
+    _ problems: inout [String]
+  ) async throws(ObjectStoreError) -> CatalogState? {
+    let walk = LogWalk<CatalogState>(
+      store: store, keys: catalogKeys, initial: CatalogState(), opener: ())
+    do throws(LogWalkFailure) {
+      return try await walk.run().state
+    } catch {
+      if case .store(let problem) = error { throw problem }
+      problems.append("the catalog cannot be used: \(error)")
+      return nil
+    }
+  }
+
+  // MARK: Forgotten collections
+
+  /// Counts what is below ids that the catalog does not know, and reports what should not be there any more.
+  private func inspectForgotten(
+    _ catalog: CatalogState, _ report: inout InspectionReport
+  ) async throws(ObjectStoreError) {
+    let folders = CollectionFolders(store: store, prefix: prefix)
+    var page = CollectionFolders.Page()
+    var ids: Set<UniqueID> = []
+    var withMore: Set<UniqueID> = []
+    repeat {
+      page = try await folders.look(
+        from: page.next, requestsMax: 1000, passingOver: { catalog.knows($0) })
+      ids.formUnion(page.ids)
+      withMore.formUnion(page.withMore)
+    } while page.next != nil
+    // A collection that was made since the catalog was read is in it now.
+    guard !ids.isEmpty, let newest = try await readCatalog(&report.problems) else { return }
+    report.forgotten.collections = ids.count { !newest.knows($0) }
+    let grace = report.grace ?? .zero
+    let bound =
+      grace + CollectorOfOrphans.pauseMax(grace: grace, interval: orphanInterval) + slack
+    for id in withMore.sorted() where !newest.knows(id) {
+      let keys = folders.keys(of: id)
+      var late: [String] = []
+      try await forEachObject(keys.prefix) { item, age in
+        guard !item.key.hasPrefix(keys.manifestPrefix) else { return }
+        report.forgotten.orphans += 1
+        report.forgotten.orphanBytes += item.size
+        if isThorough, let age, age > bound { late.append(item.key) }
+      }
+      for key in late {
+        report.problems.append(
+          "object \(key) belongs to no collection of the catalog and should have been deleted")
+      }
+    }
   }
 
   // MARK: One collection

@@ -22,10 +22,19 @@ package struct InspectionReport: Sendable {
     package var bytes: Int { segmentBytes + entryBytes }
   }
 
+  /// What is below ids that the catalog does not know any more.
+  package struct Forgotten: Sendable {
+    package var collections = 0
+    /// Objects but for manifests, which stay for ever: what servers wrote that had slept.
+    package var orphans = 0
+    package var orphanBytes = 0
+  }
+
   package var grace: Duration?
   package var catalog = Collection(id: .zero)
   /// Ascending by id.
   package var collections: [Collection] = []
+  package var forgotten = Forgotten()
   /// Each names an object and says what is wrong with it.
   package var problems: [String] = []
 

@@ -10,8 +10,7 @@ extension Collector {
   package func collectDeleted() async throws(CollectorError) -> CollectorReport {
     var report = CollectorReport()
     guard let manifests = try await listManifests(), let newest = manifests.whole.first,
-      let final = try await readManifest(newest.number), final.isFinal,
-      final.writerVersion <= ManifestCodec.formatVersion
+      let final = try await lastManifest(among: manifests)
     else { return report }
     guard newest.age >= patience else {
       report.expect(in: patience - newest.age)
@@ -27,5 +26,14 @@ extension Collector {
     }
     report.isGone = !report.isUnfinished
     return report
+  }
+
+  /// The manifest with which a deleted collection has ended; nil where there is none that this version may collect
+  /// by (S9).
+  func lastManifest(among manifests: Manifests) async throws(CollectorError) -> Manifest? {
+    guard let newest = manifests.whole.first, let last = try await readManifest(newest.number),
+      last.isFinal, last.writerVersion <= ManifestCodec.formatVersion
+    else { return nil }
+    return last
   }
 }

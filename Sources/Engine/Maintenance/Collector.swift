@@ -55,6 +55,8 @@ package struct CollectorReport: Sendable, Equatable {
   package var deletedSegments = 0
   package var abortedUploads = 0
   package var deletedProbeObjects = 0
+  /// Objects of forgotten collections.
+  package var deletedOrphans = 0
   /// Time until the next thing that is known of is old enough; nil if nothing is left to wait for.
   package var nextDue: Duration?
   /// More was there than one cycle takes, or another server came first: look again soon.
@@ -65,7 +67,8 @@ package struct CollectorReport: Sendable, Equatable {
   package init() {}
 
   package var hasDeleted: Bool {
-    deletedEntries + emptiedManifests + deletedSegments + abortedUploads + deletedProbeObjects > 0
+    deletedEntries + emptiedManifests + deletedSegments + abortedUploads + deletedProbeObjects
+      + deletedOrphans > 0
   }
 
   package mutating func expect(in duration: Duration) {

@@ -127,18 +127,18 @@ extension Engine {
     }
   }
 
-  private func note(_ report: CollectorReport, _ log: String) {
+  func note(_ report: CollectorReport, _ log: String) {
     guard report.hasDeleted else { return }
     logger.debug(
       "deleted what nobody needs",
       metadata: [
         "log": "\(log)", "entries": "\(report.deletedEntries)",
         "manifests": "\(report.emptiedManifests)", "segments": "\(report.deletedSegments)",
-        "uploads": "\(report.abortedUploads)",
+        "uploads": "\(report.abortedUploads)", "orphans": "\(report.deletedOrphans)",
       ])
   }
 
-  private func noteFailure(_ error: any Error, _ log: String) {
+  func noteFailure(_ error: any Error, _ log: String) {
     guard !Task.isCancelled else { return }
     logger.warning(
       "could not delete what nobody needs yet",

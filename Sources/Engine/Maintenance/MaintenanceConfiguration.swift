@@ -21,6 +21,8 @@ package struct MaintenanceConfiguration: Sendable {
   package var eraseAfter = Duration.seconds(604_800)
   /// Time between two looks at what can be deleted, while something may be.
   package var collectInterval = Duration.seconds(900)
+  /// Time between two looks into the folders of collections that were deleted and forgotten; never less than G.
+  package var orphanInterval = Duration.seconds(86_400)
   /// Another server that wrote the newest manifest has this long to do the next step itself.
   package var courtesy = Duration.seconds(30)
 

@@ -90,6 +90,7 @@ package final class Engine: Sendable {
       group.addTask { await self.syncLoop() }
       group.addTask { await self.maintainCatalog(catalog) }
       group.addTask { await self.collectLoop() }
+      group.addTask { await self.collectOrphansLoop() }
       group.addTask { await self.segments.run(clock: self.clock) }
       for await handle in newHandles {
         group.addTask { await handle.run() }

@@ -18,6 +18,7 @@ extension MaintenanceConfiguration {
     maintenance.mergeFanIn = 2
     maintenance.eraseAfter = .seconds(60)
     maintenance.collectInterval = .seconds(8)
+    maintenance.orphanInterval = .seconds(60)
     maintenance.courtesy = .seconds(3)
     return maintenance
   }
@@ -29,6 +30,7 @@ extension MaintenanceConfiguration {
     maintenance.deadShareMax = 2
     maintenance.eraseAfter = .seconds(1_000_000)
     maintenance.collectInterval = .seconds(1_000_000)
+    maintenance.orphanInterval = .seconds(1_000_000)
     return maintenance
   }
 
@@ -39,6 +41,7 @@ extension MaintenanceConfiguration {
     maintenance.flushBytes = .max / 16
     maintenance.tailAgeMax = .seconds(1_000_000)
     maintenance.collectInterval = .seconds(1_000_000)
+    maintenance.orphanInterval = .seconds(1_000_000)
     maintenance.courtesy = .seconds(90)
     return maintenance
   }
@@ -50,6 +53,7 @@ extension MaintenanceConfiguration {
     maintenance.deadShareMax = 2
     maintenance.eraseAfter = .seconds(1_000_000)
     maintenance.collectInterval = .seconds(5)
+    maintenance.orphanInterval = .seconds(60)
     return maintenance
   }
 }

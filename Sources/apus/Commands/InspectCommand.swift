@@ -109,12 +109,18 @@ extension InspectionReport {
         } ?? "(deleted) \(collection.id)")
     }
     let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    return rows.map { row in
+    var lines = rows.map { row in
       row.enumerated().map { column, text in
         let padding = String(repeating: " ", count: widths[column] - text.count)
         return column == 0 ? text + padding : padding + text
       }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    }
+    if forgotten.collections > 0 {
+      lines.append(
+        "(forgotten) \(forgotten.collections) collections, of which only manifests are to stay; "
+          + "beside those \(forgotten.orphans) objects with \(forgotten.orphanBytes) bytes")
+    }
+    return lines.joined(separator: "\n")
   }
 }
 
