@@ -4,7 +4,7 @@
 //   TARGET               the function attribute that allows its instructions, or nothing
 //   ADD_GROUPS(codes, table, count, sums)
 //                        per row of a block the sum of the entries that `count` groups choose, at most
-//                        GROUPS_MAX, to `sums`, 32 u16
+//                        GROUPS_MAX and a multiple of 16, to `sums`, 32 u16; no entry exceeds ENTRY_MAX
 //   SIGN_BITS(v)         the top bits of the 16 i32 that `v` points to, as a mask
 //
 // Everything else is the same for all: vectors of 16 floats, which the compiler splits as it must, and no
@@ -33,8 +33,9 @@ enum {
   LANES = 16,
   BLOCK_ROWS = APUS_CODE_BLOCK_ROWS,
   GROUP_BYTES = 16,
-  // 256 entries of 255 are the most that 16 bits hold.
-  GROUPS_MAX = 256,
+  // Four entries are added up in 8 bits, and GROUPS_MAX of them in 16.
+  ENTRY_MAX = 63,
+  GROUPS_MAX = 1024,
 };
 
 // Squares outside of this have lost digits, or will.
@@ -215,8 +216,8 @@ static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t
   // The product with signs is 2 * (sum of those set) - (sum of all); with the sums counted from the least, which is
   // that of all negative ones, it is 2 * t - (sum of the absolute values).
   float total = NAME(sum)(&totals);
-  float unit = widest / 255.0f;
-  float inverse = widest > 0 ? 255.0f / widest : 0;
+  float unit = widest / ENTRY_MAX;
+  float inverse = widest > 0 ? ENTRY_MAX / widest : 0;
   f32x16 bit0, bit1, bit2, bit3;
   UNROLL for (int lane = 0; lane < LANES; lane++) {
     bit0[lane] = (lane & 1) ? 1.0f : 0.0f;
@@ -232,7 +233,7 @@ static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t
     f32x16 units = sums * inverse + 0.5f;
     // Rounding may have made it a little more than it can be, or less.
     f32x16 zero = {0};
-    f32x16 most = zero + 255.0f;
+    f32x16 most = zero + (float)ENTRY_MAX;
     units = __builtin_elementwise_min(__builtin_elementwise_max(units, zero), most);
     u8x16 entries = __builtin_convertvector(__builtin_convertvector(units, i32x16), u8x16);
     STORE(table + group * GROUP_BYTES, entries);
@@ -251,8 +252,10 @@ INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
   f32x16 zero = {0};
   // No sum has more than 24 bits.
   f32x16 sum = __builtin_convertvector(__builtin_convertvector(whole, i32x16), f32x16);
-  f32x16 variance = step * step * (float)s->width - square;
+  f32x16 step_square = step * step;
+  f32x16 variance = step_square * (float)s->width - square;
   variance = __builtin_elementwise_max(variance, zero) * inverse_degrees;
+  variance += step_square * s->table_variance;
   f32x16 error = __builtin_elementwise_sqrt(variance);
   f32x16 added = (s->is_product ? zero - shift : square) + s->base;
   f32x16 bound = added - step * (sum * s->slope + s->offset) - error * s->spread;
@@ -322,7 +325,7 @@ INLINE float NAME(dot_i8)(const uint8_t *numbers, const float *query, size_t wid
 }
 
 static TARGET void NAME(fine)(const apus_fine_scan *s) {
-  enum { AHEAD = 16, LINE = 64 };
+  enum { AHEAD = 4, LINE = 64 };
   size_t row_bytes = apus_fine_row_bytes(s->width);
   for (size_t i = 0; i < s->row_count && i < AHEAD; i++) {
     for (size_t at = 0; at < row_bytes; at += LINE) {

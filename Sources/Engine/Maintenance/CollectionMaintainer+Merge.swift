@@ -84,7 +84,8 @@ extension CollectionMaintainer {
     for (index, part) in parts.enumerated() where !places.contains(index) {
       written.append(
         WrittenPart(
-          summary: part.summary, dead: state.segments[index].dead, deadSince: part.deadSince))
+          summary: part.summary, dead: state.segments[index].dead, deadSince: part.deadSince,
+          known: part))
     }
     guard let output = job.output else { return written }
     var dead = RowSet(count: output.rowCount, filledWith: false)

@@ -8,6 +8,16 @@ struct WrittenPart {
   let dead: RowSet
   /// When the first of the dead rows died at the earliest; of no meaning where none is dead.
   let deadSince: StoreTime?
+  /// What the manifest before says of the segment.
+  var known: ManifestPayload.Part?
+
+  /// The object in which the dead rows are already. Rows only die, so that as many are the same.
+  var deadObject: UniqueID? {
+    guard let known, known.summary == summary, known.deadCount == dead.memberCount,
+      case .object(let id) = known.dead
+    else { return nil }
+    return id
+  }
 }
 
 extension CollectionMaintainer {
@@ -33,6 +43,8 @@ extension CollectionMaintainer {
       if inlineBytes + bytes.count <= ManifestPayload.inlineBytesMax {
         inlineBytes += bytes.count
         dead = .inline(bytes)
+      } else if let id = part.deadObject {
+        dead = .object(id)
       } else {
         let id = UniqueID.random(from: random)
         guard await upload(DeletionVector.encodeObject(part.dead), id: id) else { return nil }

@@ -1,6 +1,13 @@
 package import Model
 package import VectorIndex
 
+/// Some rows whose fine codes are read together.
+package struct FinePiece: Sendable {
+  package let rows: Range<Int>
+  /// Whether they are in the local copy.
+  package let isLocal: Bool
+}
+
 extension Segment {
   var fineRange: Range<Int>? { codes == nil ? nil : footer.section(.fineCodes) }
 
@@ -10,42 +17,47 @@ extension Segment {
     return localFineCodes(0..<rowCount)
   }
 
-  /// Calls `body` with the fine codes of ranges of rows that ascend and cover those of the set (nil: all). Each range
-  /// begins at a multiple of 64. Nothing is called where there are no codes.
-  package func forEachFinePiece(
-    rows: RowSet?, _ body: (FineCodes) async throws(SegmentError) -> Void
-  ) async throws(SegmentError) {
-    guard rowCount > 0, let fineRange else { return }
+  /// The pieces in which to read the fine codes of the rows (nil: all): ranges of rows, each of which begins at a
+  /// multiple of 64. None where there are no codes.
+  package func finePieces(rows: RowSet?) async -> [FinePiece] {
+    guard rowCount > 0, codes != nil else { return [] }
     let isLocal = await waitForLocal(
       codesAreLocal, share: Double(rows?.memberCount ?? rowCount))
-    if isLocal, !budget.isOverMemory {
-      guard let fine = localFineCodes(0..<rowCount) else { return }
-      return try await body(fine)
-    }
+    if isLocal, !budget.isOverMemory { return [FinePiece(rows: 0..<rowCount, isLocal: true)] }
     let rowBytes = CodeColumn.fineBytes(rows: 1, dimension: dimension)
     let pieceRows = max(pieceBytes / rowBytes / 64, 1) * 64
-    for start in stride(from: 0, to: rowCount, by: pieceRows) {
+    return stride(from: 0, to: rowCount, by: pieceRows).compactMap { start in
       let piece = start..<min(start + pieceRows, rowCount)
-      if let rows, !rows.hasMember(in: piece) { continue }
-      let bytes =
-        fineRange.lowerBound + piece.lowerBound * rowBytes..<fineRange.lowerBound + piece
-        .upperBound * rowBytes
-      if isLocal {
-        if let fine = localFineCodes(piece) { try await body(fine) }
-        copy.drop(bytes)
-      } else {
-        try await body(try await remoteFineCodes(bytes, rows: piece))
-      }
-      if Task.isCancelled { throw .cancelled }
+      if let rows, !rows.hasMember(in: piece) { return nil }
+      return FinePiece(rows: piece, isLocal: isLocal)
     }
+  }
+
+  /// The fine codes of a piece.
+  package func fineCodes(of piece: FinePiece) async throws(SegmentError) -> FineCodes {
+    guard let range = bytes(of: piece.rows) else {
+      throw .damaged(key: key, reason: "has no codes")
+    }
+    if piece.isLocal, let fine = localFineCodes(piece.rows) { return fine }
+    return try await remoteFineCodes(range, rows: piece.rows)
+  }
+
+  /// The piece will not be needed soon: its memory may be given back where memory is short.
+  package func release(_ piece: FinePiece) {
+    guard piece.isLocal, budget.isOverMemory, let range = bytes(of: piece.rows) else { return }
+    copy.drop(range)
+  }
+
+  private func bytes(of rows: Range<Int>) -> Range<Int>? {
+    guard let fineRange else { return nil }
+    let rowBytes = CodeColumn.fineBytes(rows: 1, dimension: dimension)
+    let start = fineRange.lowerBound + rows.lowerBound * rowBytes
+    return start..<start + rows.count * rowBytes
   }
 
   /// Rows of the local copy, in place.
   private func localFineCodes(_ rows: Range<Int>) -> FineCodes? {
-    guard let fineRange else { return nil }
-    let rowBytes = CodeColumn.fineBytes(rows: 1, dimension: dimension)
-    let start = fineRange.lowerBound + rows.lowerBound * rowBytes
-    return copy.region.slice(start..<start + rows.count * rowBytes).map {
+    bytes(of: rows).flatMap { copy.region.slice($0) }.map {
       FineCodes($0, rows: rows, dimension: dimension)
     }
   }

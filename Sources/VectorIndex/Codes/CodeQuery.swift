@@ -10,6 +10,7 @@ struct CodeQuery: Sendable {
   let slope: Float
   let offset: Float
   let spread: Float
+  let tableVariance: Float
   /// Of the fine codes.
   let residual: [Float]
   let fineSlope: Float
@@ -19,8 +20,6 @@ struct CodeQuery: Sendable {
 
   /// Squared lengths of a query's residual that leave room for everything that is computed from it.
   private static let safeSquares: ClosedRange<Double> = 1e-24...1e24
-  /// Standard deviations of what rounding the table's entries does to a sum of them.
-  private static let tableDeviations: Float = 3
   private static let fineDeviations: Float = 3
   /// Of the largest number that an estimate is the sum of, or a distance in f32.
   static let roundingShare: Float = 4e-6
@@ -65,9 +64,10 @@ struct CodeQuery: Sendable {
       initialized = width * 4
     }
     let norm = Float(square.squareRoot())
-    let tableError = Self.tableDeviations * unit * (Float(width / 4) / 12).squareRoot()
+    // Entries are rounded, which is off by up to half a unit of the sum, any of it as likely.
+    tableVariance = square > 0 ? unit * unit * Float(width / 4) / 12 / Float(square) : 0
     slope = factor * unit
-    offset = factor * (least + tableError)
+    offset = factor * least
     spread = factor * deviations * norm
     self.residual = residual
     fineSlope = factor

@@ -29,7 +29,9 @@ package struct CodeSearch: Sendable {
   /// Per query the greatest of all bases.
   private var magnitudes: [Float]
   private var prepared: Prepared?
+  /// What the coarse codes left in the rows scanned last, and before them: their fine codes are on their way.
   private var scratch = Scratch()
+  private var waiting = Scratch()
 
   private struct Prepared: Sendable {
     let basis: CodeBasis
@@ -98,6 +100,7 @@ package struct CodeSearch: Sendable {
     var start = fine.rows.lowerBound
     var batch = Self.firstBatchRows
     var work = 0
+    var last: Step?
     while start < end {
       let range = start..<min(start + batch, end)
       start = range.upperBound
@@ -105,7 +108,16 @@ package struct CodeSearch: Sendable {
       batch = min(batch * 2, Self.batchRowsMax)
       if let rows, !rows.hasMember(in: range) { continue }
       for index in queries.indices {
-        let looked = scan(range, of: codes, fine, rows, for: index, ready[index], part)
+        let query = ready[index]
+        scratch.coarse(
+          range, of: codes, rows, query, threshold: query.threshold(bounds[index].bound),
+          kernels: kernels)
+        let first = range.lowerBound - fine.rows.lowerBound
+        scratch.prefetch(fine, width: query.residual.count, from: first)
+        // What the step before found has arrived in the cache by now.
+        let looked = last.map { finish($0, fine, ready, part) } ?? 0
+        last = Step(query: index, first: first)
+        swap(&scratch, &waiting)
         work += (range.count / 8 + looked * 8) * codes.basis.rotation.width
       }
       guard work >= Self.pieceWork else { continue }
@@ -113,6 +125,7 @@ package struct CodeSearch: Sendable {
       await Task.yield()
       if Task.isCancelled { throw CancellationError() }
     }
+    if let last { _ = finish(last, fine, ready, part) }
   }
 
   /// Multiples of 64.
@@ -131,30 +144,33 @@ package struct CodeSearch: Sendable {
     }
   }
 
-  /// - Returns: The number of rows whose fine codes were looked at.
-  private mutating func scan(
-    _ range: Range<Int>, of codes: CodeColumn, _ fine: FineCodes, _ rows: RowSet?,
-    for index: Int, _ query: CodeQuery, _ part: Int
+  /// Rows that were found for a query, counted from the first that has fine codes.
+  private struct Step {
+    let query: Int
+    let first: Int
+  }
+
+  /// Looks at the fine codes of what was found in a step, which `waiting` has.
+  /// - Returns: The number of rows looked at.
+  private mutating func finish(
+    _ step: Step, _ fine: FineCodes, _ queries: [CodeQuery], _ part: Int
   ) -> Int {
-    scratch.coarse(
-      range, of: codes, rows, query, threshold: query.threshold(bounds[index].bound),
-      kernels: kernels)
+    let (index, query) = (step.query, queries[step.query])
     var looked = 0
     while true {
       let threshold = query.threshold(bounds[index].bound)
-      let chosen = scratch.next(from: range.lowerBound - fine.rows.lowerBound, below: threshold)
-      guard chosen > 0 else { break }
+      let chosen = waiting.next(from: step.first, below: threshold)
+      guard chosen > 0 else { return looked }
       looked += chosen
-      scratch.fine(fine, query, kernels: kernels)
+      waiting.fine(fine, query, kernels: kernels)
       for i in 0..<chosen {
-        bounds[index].offer(scratch.upper[i])
-        guard scratch.lower[i] <= query.threshold(bounds[index].bound) else { continue }
+        bounds[index].offer(waiting.upper[i])
+        guard waiting.lower[i] <= query.threshold(bounds[index].bound) else { continue }
         found[index].append(
           CodeCandidate(
-            part: part, row: Int(scratch.chosen[i]) + fine.rows.lowerBound,
-            lowerBound: scratch.lower[i]))
+            part: part, row: Int(waiting.chosen[i]) + fine.rows.lowerBound,
+            lowerBound: waiting.lower[i]))
       }
     }
-    return looked
   }
 }

@@ -33,7 +33,8 @@ struct Scratch: Sendable {
                 block_count: (range.count + blockRows - 1) / blockRows, row_count: range.count,
                 width: codes.basis.rotation.width, members: members, table: table.baseAddress,
                 is_product: query.isProduct, base: query.base, slope: query.slope,
-                offset: query.offset, spread: query.spread, threshold: threshold,
+                offset: query.offset, spread: query.spread,
+                table_variance: query.tableVariance, threshold: threshold,
                 rows: foundRows.baseAddress, bounds: foundBounds.baseAddress)
               return kernels.table.coarse(&scan)
             }
@@ -54,6 +55,21 @@ struct Scratch: Sendable {
     guard let rows else { return body(nil) }
     return rows.words.withUnsafeBufferPointer { body($0.baseAddress.map { $0 + word }) }
   }
+
+  /// Has the fine codes that are looked at first brought into the cache meanwhile.
+  func prefetch(_ fine: FineCodes, width: Int, from first: Int) {
+    fine.withBytes { codes in
+      withUnsafeTemporaryAllocation(of: UInt32.self, capacity: Self.prefetchedMax) { rows in
+        let count = min(keys.count, Self.prefetchedMax)
+        for i in 0..<count {
+          rows[i] = UInt32(first) + UInt32(truncatingIfNeeded: keys[i])
+        }
+        apus_prefetch_fine(codes.baseAddress, width, rows.baseAddress, count)
+      }
+    }
+  }
+
+  private static let prefetchedMax = 32
 
   /// Chooses the next few rows, if any are left with a bound of at most the threshold.
   /// - Returns: How many there are.

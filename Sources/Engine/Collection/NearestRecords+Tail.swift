@@ -1,0 +1,75 @@
+import Model
+import Segments
+import VectorIndex
+
+extension NearestRecords {
+  /// Looks at the tail's own vectors: by codes where there are some, else exactly.
+  mutating func look(
+    into tail: Tail, _ rows: RowSet, known: [CodeBasis]
+  ) async throws(SegmentError) {
+    guard let vectors = tail.vectors else { return }
+    var searched = tail.liveVectors
+    if rows.memberCount < tail.count {
+      searched = RowSet(count: vectors.count, filledWith: false)
+      for row in rows {
+        if case .own(let vectorRow) = tail.record(row)?.vector { searched[Int(vectorRow)] = true }
+      }
+    }
+    var exact = searched
+    var coded: [(chunk: Range<Int>, codes: ChunkCodes)] = []
+    if !isExactFaster(searched.memberCount, of: vectors.count) {
+      for chunk in vectors.codableChunks {
+        guard let codes = try await codes(of: chunk, in: vectors, known) else { continue }
+        coded.append((chunk, codes))
+        exact.remove(chunk)
+      }
+    }
+    if coded.isEmpty || !exact.isEmpty {
+      let lists = try await nearest(in: vectors, exact)
+      add(lists) { .tail(Int(tail.recordOfVector[$0])) }
+    }
+    for (chunk, codes) in coded where searched.hasMember(in: chunk) {
+      try await scan(
+        codes.codes, codes.fine, searched.words(of: chunk), Self.tailPart - chunk.lowerBound)
+    }
+  }
+
+  /// Parts from this one down are of the tail: this less the row at which the part's rows begin.
+  static let tailPart = -1
+
+  /// The codes of a chunk of the tail, where the queries can be answered with them. One that has been searched exactly
+  /// several times gets some: one chunk per search, so that no query waits for long.
+  private mutating func codes(
+    of chunk: Range<Int>, in vectors: VectorColumn, _ known: [CodeBasis]
+  ) async throws(SegmentError) -> ChunkCodes? {
+    if let codes = vectors.codes(of: chunk) {
+      return codeSearch.prepare(for: codes.codes.basis) ? codes : nil
+    }
+    guard !hasMadeCodes, vectors.noteSearch(of: chunk) else { return nil }
+    hasMadeCodes = true
+    let others = vectors.codableChunks.lazy.compactMap { vectors.codes(of: $0)?.codes.basis }
+    do throws(CancellationError) {
+      try await vectors.makeCodes(
+        of: chunk, distance: distance, among: known + others.prefix(1))
+    } catch {
+      throw .cancelled
+    }
+    return nil
+  }
+
+  /// Looks at a vector of the tail that the codes left.
+  mutating func look(at vectorRow: Int, of tail: Tail, for query: Int) {
+    guard let vector = tail.vectors?[vectorRow] else { return }
+    let exact = ExactDistances.from(queries[query], to: vector, distance: distance)
+    let place = CollectionState.Place.tail(Int(tail.recordOfVector[vectorRow]))
+    found[query].append(Found(place: place, distance: exact))
+  }
+}
+
+extension RowSet {
+  /// The rows of a range that begins and ends at multiples of 64, counted from its beginning.
+  fileprivate func words(of range: Range<Int>) -> RowSet {
+    let covered = (range.lowerBound / 64..<range.upperBound / 64).clamped(to: words.indices)
+    return RowSet(count: range.count, words: Array(words[covered]))
+  }
+}
