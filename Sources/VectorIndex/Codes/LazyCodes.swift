@@ -3,7 +3,7 @@ struct LazyCodes: Sendable {
   private(set) var made: ChunkCodes?
   private var searches = 0
 
-  /// Making codes takes as long as so many exact searches, and half of these.
+  /// Making codes takes as long as about 30 exact searches, and saves nearly all of each search after that.
   private static let searchesMin = 16
 
   /// - Returns: Whether the caller is the one who makes the codes now.

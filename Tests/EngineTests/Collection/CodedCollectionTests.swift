@@ -1,5 +1,6 @@
 import Engine
 import Model
+import ObjectStore
 import Segments
 import Testing
 
@@ -156,5 +157,49 @@ struct CodedCollectionTests {
     try await insert(2600..<3200)
     try await search(24)
     #expect(Double(hits) >= 0.99 * Double(all), "\(hits) of \(all)")
+  }
+
+  @Test("a query of segments in the bucket reads their codes, and then few vectors")
+  func cold() async throws {
+    let random = seededSource("cold codes")
+    let store = MeteredStore(
+      MemoryStore { StoreTime(millisecondsSince1970: 1_800_000_000_000) },
+      clock: SystemServerClock())
+    let cache = SegmentCache(
+      store: store, workspace: MemoryWorkspace(), limits: SegmentCacheLimits(workspaceBytes: 0))
+    let centres = (0..<5).map { _ in vector(random) }
+    var state = CollectionState(id: .zero)
+    var parts: [SegmentPart] = []
+    var kept: [Text: Kept] = [:]
+    for segment in 0..<3 {
+      let rows = (0..<2500).map {
+        Row(Text("id\(segment)-\($0)"), vector(near: centres, random))
+      }
+      for row in rows { kept[row.id] = Kept(vector: row.vector, group: 0) }
+      var payload = BinaryWriter()
+      _ = try await state.decide(.add(batch(rows)), into: &payload)
+      let built = try #require(
+        try await state.buildTailSegment(
+          id: .random(from: random), hashSeed: 1, codes: CodePolicy(distance: .l2)))
+      _ = try await store.put("\(segment)", built.bytes)
+      let opened = try await cache.open(built.summary, key: "\(segment)")
+      parts.append(
+        SegmentPart(segment: opened, dead: RowSet(count: 2500, filledWith: false)))
+      state = CollectionState(
+        id: .zero, dimension: Self.dimension, nextOffset: state.nextOffset, liveChecksum: 0,
+        isSealed: false, parts: parts)
+    }
+    let before = store.metrics.get.calls
+    let query = QueryRequest(
+      embeddings: [vector(near: centres, random)], count: 10, selection: RecordSelection(),
+      fields: [])
+    let matches = try await state.query(query, distance: .l2)[0]
+    // One for the codes of each segment, all at once, then one for the vectors of each.
+    #expect(store.metrics.get.calls - before <= 6)
+    let nearest = kept.values.map { distance($0.vector, query.embeddings[0], .l2) }.sorted()
+    #expect(matches.count == 10)
+    for (match, exact) in zip(matches.prefix(3), nearest) {
+      #expect(abs(Double(match.distance) - exact) < 1e-3 * exact)
+    }
   }
 }
