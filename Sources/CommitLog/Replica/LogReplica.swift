@@ -149,6 +149,8 @@ package actor LogReplica<State: ReplicatedState> {
         isLoaded = true
         currentSince = confirmation?.sent
         publish()
+        // Maintenance has work on a log that nobody writes to as well.
+        changes.raise()
         wakeReadinessWaiters(nil)
         return
       } catch {
