@@ -21,6 +21,8 @@ struct MaintenancePace {
   /// When the first entry of the tail was written, or seen where the store tells no dates.
   private var tailSince: Duration?
   private var manifestNumber: UInt64?
+  /// Where the tail begins.
+  private var manifestPosition: UInt64?
   private var manifestSince = Duration.zero
   /// The merge that the manifest asks for; nil until it was looked at.
   private var wantsMerge: Bool?
@@ -40,6 +42,10 @@ struct MaintenancePace {
       manifestSince = now
       wantsMerge = nil
       nextErasure = nil
+    }
+    // A merge and a condemnation leave the tail as it is: it does not become younger by them.
+    if manifestPosition != view.base?.position {
+      manifestPosition = view.base?.position
       tailSince = nil
     }
     if let first = view.entries.first {

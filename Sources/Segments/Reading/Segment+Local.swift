@@ -8,7 +8,9 @@ extension Segment {
   var coldPieces: [(range: Range<Int>, isLocal: Milestone)] {
     let documents = documentRange.lowerBound
     let rest = documents..<summary.hotOffset
-    guard let fineRange else { return [(0..<documents, vectorsAreLocal), (rest, documentsAreLocal)] }
+    guard let fineRange else {
+      return [(0..<documents, vectorsAreLocal), (rest, documentsAreLocal)]
+    }
     return [
       (fineRange, codesAreLocal), (0..<fineRange.lowerBound, vectorsAreLocal),
       (rest, documentsAreLocal),

@@ -6,6 +6,13 @@ package protocol SequentialModel: Hashable, Sendable {
   /// The state after the operation, if it may give this response in this state; nil if it may not. A nil response
   /// means that the client learnt nothing, so that any will do.
   func applying(_ operation: Operation, _ response: Response?) -> Self?
+
+  /// True for operations that never change the state.
+  static func isRead(_ operation: Operation) -> Bool
+}
+
+extension SequentialModel {
+  package static func isRead(_ operation: Operation) -> Bool { false }
 }
 
 /// One request in a history. Times are moments of one clock that all clients share.
@@ -61,17 +68,44 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
       let open = events.indices.filter { !isDone($0, configuration) }
       if open.allSatisfy({ events[$0].returned == nil }) { return true }
       let horizon = open.compactMap { events[$0].returned }.min() ?? .zero
-      for index in open where events[index].called <= horizon {
+      if let read = readThatFits(open, horizon, configuration) {
+        stack.append(read)
+        continue
+      }
+      // The first that returned is tried first, and last of all that some unknown one was applied.
+      let candidates = open.filter { events[$0].called <= horizon }.sorted {
+        (events[$0].returned ?? .seconds(Int64.max / 2), $0)
+          > (events[$1].returned ?? .seconds(Int64.max / 2), $1)
+      }
+      for index in candidates {
         let event = events[index]
         guard let state = configuration.state.applying(event.operation, event.response) else {
           continue
         }
+        // It may as well be applied later, or never.
+        if event.returned == nil, state == configuration.state { continue }
         var done = configuration.done
         done[index / 64] |= 1 << UInt64(index % 64)
         stack.append(Configuration(done: done, state: state))
       }
     }
     return false
+  }
+
+  /// Where a read may come next and fits, no other order is needed: later ones would find it done already.
+  private func readThatFits(
+    _ open: [Int], _ horizon: Duration, _ configuration: Configuration
+  ) -> Configuration? {
+    for index in open where events[index].called <= horizon {
+      let event = events[index]
+      guard Model.isRead(event.operation),
+        configuration.state.applying(event.operation, event.response) != nil
+      else { continue }
+      var done = configuration.done
+      done[index / 64] |= 1 << UInt64(index % 64)
+      return Configuration(done: done, state: configuration.state)
+    }
+    return nil
   }
 
   private func isDone(_ index: Int, _ configuration: Configuration) -> Bool {

@@ -23,6 +23,17 @@ extension MaintenanceConfiguration {
     return maintenance
   }
 
+  /// At the pace of real servers, with a grace of hours.
+  package static var hourly: MaintenanceConfiguration {
+    var maintenance = eager
+    maintenance.flushEntries = 6
+    maintenance.tailAgeMax = .seconds(1_800)
+    maintenance.eraseAfter = .seconds(3 * 3_600)
+    maintenance.collectInterval = .seconds(900)
+    maintenance.courtesy = .seconds(60)
+    return maintenance
+  }
+
   /// Only writes segments of new records.
   package static var flusher: MaintenanceConfiguration {
     var maintenance = eager

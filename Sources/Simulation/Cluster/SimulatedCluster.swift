@@ -18,15 +18,16 @@ package final class SimulatedCluster: Sendable {
   package init(
     _ simulation: SimulationScheduler, servers count: Int, profile: FaultProfile,
     rules: SafetyRules = .all, grace: Duration = .seconds(60),
-    requestDeadline: Duration = .seconds(8), limits: LogLimits = LogLimits(),
-    maintenance: [MaintenanceConfiguration] = [], time: SimulatedBucket.Time = .init()
+    requestDeadline: Duration = .seconds(8), syncInterval: Duration = .seconds(7),
+    limits: LogLimits = LogLimits(), maintenance: [MaintenanceConfiguration] = [],
+    time: SimulatedBucket.Time = .init(), partBytes: Int = .max
   ) {
     self.simulation = simulation
     self.rules = rules
     self.limits = limits
-    bucket = SimulatedBucket(simulation, time: time)
+    bucket = SimulatedBucket(simulation, time: time, partBytes: partBytes)
     configuration = EngineConfiguration(
-      prefix: "vector_db/", grace: grace, syncInterval: .seconds(7),
+      prefix: "vector_db/", grace: grace, syncInterval: syncInterval,
       requestDeadline: requestDeadline, probesStore: false, maintenance: .none)
     self.maintenance = maintenance
     self.profile = Mutex(profile)
@@ -72,18 +73,21 @@ package final class SimulatedCluster: Sendable {
 
   /// For a time the store refuses everything that this server asks.
   private func throttle(_ server: SimulatedServer, for stretch: Duration) {
-    let normal = profile.withLock { $0 }
     server.store.profile.throttled = 1
-    simulation.schedule(after: stretch) { server.store.profile.throttled = normal.throttled }
+    simulation.schedule(after: stretch) {
+      // Of then: the storm may be over.
+      server.store.profile.throttled = self.profile.withLock { $0.throttled }
+    }
   }
 
   /// Kills, pauses, cuts off and slows down servers at random until `isOver`.
   package func wreakHavoc(
-    _ random: any RandomSource, on node: SimulatedNode, isOver: @Sendable () -> Bool
+    _ random: any RandomSource, on node: SimulatedNode, pauseMax: Duration = .seconds(4),
+    isOver: @Sendable () -> Bool
   ) async {
     while !isOver(), !Task.isCancelled {
-      try? await node.clock.sleep(
-        for: .milliseconds(Int64(200 + random.next(below: 4_000))))
+      let pause = random.next(below: UInt64(pauseMax.wholeMilliseconds))
+      try? await node.clock.sleep(for: .milliseconds(Int64(200 + pause)))
       guard !isOver(), !Task.isCancelled else { return }
       let index = Int(random.next(below: UInt64(servers.count)))
       let server = servers[index]
@@ -123,7 +127,8 @@ package final class SimulatedCluster: Sendable {
     for range: ClosedRange<Int64>, odds: UInt64, _ random: any RandomSource
   ) {
     bucket.observe { entry in
-      guard entry.kind == .put, entry.key.contains("/segments/"), random.next(below: odds) == 0,
+      guard entry.kind == .put || entry.kind == .endUpload, entry.key.contains("/segments/"),
+        random.next(below: odds) == 0,
         let server = self.servers.first(where: { $0.node.name == entry.node }), server.node.isAlive
       else { return }
       let span = UInt64(range.upperBound - range.lowerBound + 1)

@@ -26,11 +26,19 @@ package struct SeedRunner: Sendable {
     test: String = #function, file: String = #fileID,
     _ scenario: (SimulationScheduler) throws -> Void
   ) throws(SeedFailure) {
+    try runNumbered(seed: nil, test: test, file: file) { simulation, _ in try scenario(simulation) }
+  }
+
+  /// Runs `scenario` once per number, which stands in the place of the seed; nil for `seed`: the number is the seed.
+  package func runNumbered(
+    seed fixed: UInt64?, test: String = #function, file: String = #fileID,
+    _ scenario: (SimulationScheduler, UInt64) throws -> Void
+  ) throws(SeedFailure) {
     for seed in seeds {
-      let simulation = SimulationScheduler(seed: seed)
+      let simulation = SimulationScheduler(seed: fixed ?? seed)
       defer { simulation.tearDown() }
       do {
-        try scenario(simulation)
+        try scenario(simulation, seed)
       } catch {
         throw SeedFailure(seed: seed, test: test, file: file, cause: error, of: simulation)
       }

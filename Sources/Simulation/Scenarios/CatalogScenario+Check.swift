@@ -88,17 +88,11 @@ extension CatalogScenario {
   }
 
   private func table(of server: SimulatedServer) throws(SimulationFailure) -> [Text: UniqueID] {
-    let result = try simulation.value(on: clientNode) {
-      await server.call(in: self.simulation) { engine throws(EngineError) in
-        try await engine.collections(
-          tenant: DefaultNames.tenant, database: DefaultNames.database, limit: nil, offset: 0,
-          options: ReadOptions(isStrong: true)
-        ).map { ($0.definition.name, $0.id) }
-      }
-    }
-    guard case .answered(let pairs) = result else {
-      throw SimulationFailure(
-        .invariant, "\(server.node.name) does not answer when all is calm: \(result)")
+    let pairs = try whenCalm(server) { engine throws(EngineError) in
+      try await engine.collections(
+        tenant: DefaultNames.tenant, database: DefaultNames.database, limit: nil, offset: 0,
+        options: ReadOptions(isStrong: true)
+      ).map { ($0.definition.name, $0.id) }
     }
     var table: [Text: UniqueID] = [:]
     for (name, id) in pairs {
@@ -111,23 +105,42 @@ extension CatalogScenario {
 
   /// The name can be given, used and taken away: it did not stay unusable.
   private func useName(_ name: String, on server: SimulatedServer) throws(SimulationFailure) {
-    let result = try simulation.value(on: clientNode) {
-      await server.call(in: self.simulation) { engine throws(EngineError) in
-        let (tenant, database) = (DefaultNames.tenant, DefaultNames.database)
-        let info = try await engine.createCollection(
-          self.definition(name), tenant: tenant, database: database, getOrCreate: true)
-        let address = CollectionAddress(tenant: tenant, database: database, id: info.id)
-        _ = try await engine.add(
-          RecordBatch(
-            ids: ["last"], embeddings: EmbeddingColumn(dimension: 2, components: [0, 1])),
-          to: address)
-        let count = try await engine.count(in: address, options: ReadOptions()).count
-        try await engine.deleteCollection(named: Text(name), tenant: tenant, database: database)
-        return count
+    let count = try whenCalm(server) { engine throws(EngineError) in
+      let (tenant, database) = (DefaultNames.tenant, DefaultNames.database)
+      let info = try await engine.createCollection(
+        self.definition(name), tenant: tenant, database: database, getOrCreate: true)
+      let address = CollectionAddress(tenant: tenant, database: database, id: info.id)
+      _ = try await engine.add(
+        RecordBatch(
+          ids: ["last"], embeddings: EmbeddingColumn(dimension: 2, components: [0, 1])),
+        to: address)
+      let count = try await engine.count(in: address, options: ReadOptions()).count
+      try await engine.deleteCollection(named: Text(name), tenant: tenant, database: database)
+      return count
+    }
+    guard count == 1 else {
+      throw SimulationFailure(.invariant, "\(name) cannot be used any more: \(count) records")
+    }
+  }
+
+  private func whenCalm<Answer: Sendable>(
+    _ server: SimulatedServer,
+    _ body: @escaping @Sendable (Engine) async throws(EngineError) -> Answer
+  ) throws(SimulationFailure) -> Answer {
+    for _ in 0..<5 {
+      let result = try simulation.value(on: clientNode) {
+        await server.call(in: self.simulation, body)
+      }
+      switch result {
+      case .answered(let answer): return answer
+      // One request in a million takes as long as the server waits.
+      case .refused(.unavailable): continue
+      default:
+        throw SimulationFailure(
+          .invariant, "\(server.node.name) does not answer when all is calm: \(result)")
       }
     }
-    guard case .answered(1) = result else {
-      throw SimulationFailure(.invariant, "\(name) cannot be used any more: \(result)")
-    }
+    throw SimulationFailure(
+      .invariant, "\(server.node.name) does not answer when all is calm")
   }
 }

@@ -25,23 +25,10 @@ extension RecordScenario {
     try checkHistories()
     try checkDimensions(contents)
     try checkLogs()
-    if !size.maintenance.isEmpty { try verifyBucket() }
-  }
-
-  /// Everything that the bucket's manifests name is there and right, and what nobody needs is gone in time.
-  private func verifyBucket() throws(SimulationFailure) {
-    let node = simulation.node("inspector")
-    let store = cluster.bucket.store(for: node, .calm)
-    // Only where somebody collects at all.
-    let collects = size.maintenance.contains { $0.collectInterval < .seconds(1_000) }
-    let report = try simulation.value(on: node) {
-      try await BucketInspection(
-        store: store, prefix: "vector_db/", isThorough: true,
-        slack: collects ? .seconds(150) : .seconds(1_000_000)
-      ).run()
-    }
-    guard report.problems.isEmpty else {
-      throw SimulationFailure(.invariant, report.problems.joined(separator: "; "))
+    if !size.maintenance.isEmpty {
+      // Only where somebody collects at all.
+      let collects = size.maintenance.contains { $0.collectInterval < .seconds(1_000) }
+      try cluster.verifyBucket(slack: collects ? .seconds(150) : .seconds(1_000_000))
     }
   }
 

@@ -8,9 +8,19 @@ struct BucketContents {
     var lastModified: StoreTime?
   }
 
+  /// An object that is being put in parts.
+  struct Upload {
+    let key: Text
+    let initiated: StoreTime?
+    var parts: [Int: [UInt8]] = [:]
+  }
+
   /// Ascending by UTF-8 bytes.
   private(set) var keys: [Text] = []
   private var objects: [Text: Object] = [:]
+  /// By id.
+  private(set) var uploads: [String: Upload] = [:]
+  private var lastUpload = 0
 
   subscript(key: Text) -> Object? {
     get { objects[key] }
@@ -48,6 +58,32 @@ struct BucketContents {
     case .delete(let keys):
       for key in keys.prefix(deletions) { self[key] = nil }
       return .done(date)
+    case .beginUpload(let key):
+      lastUpload += 1
+      let id = "upload-\(lastUpload)"
+      uploads[id] = Upload(key: key, initiated: modified)
+      return .upload(id: id)
+    case .part(_, let id, let number, let body):
+      guard uploads[id] != nil else { return .noSuchUpload }
+      uploads[id]?.parts[number] = body
+      return .done(date)
+    case .endUpload(let key, let id):
+      guard let upload = uploads.removeValue(forKey: id) else { return .noSuchUpload }
+      let body = upload.parts.sorted { $0.key < $1.key }.flatMap(\.value)
+      // As S3 does it: the object is as old as its upload.
+      self[key] = Object(body: body, lastModified: upload.initiated)
+      return .done(date)
+    case .abortUpload(_, let id):
+      uploads[id] = nil
+      return .done(date)
+    case .listUploads(let prefix):
+      let found = uploads.filter { $0.value.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }
+      return .uploads(
+        UploadList(
+          items: found.prefix(1000).map {
+            UploadList.Item(key: $1.key.string, id: $0, initiated: $1.initiated)
+          },
+          isTruncated: found.count > 1000, date: date))
     }
   }
 

@@ -66,9 +66,9 @@ package struct FaultProfile: Sendable, Hashable {
   func latency(of kind: StoreRequestKind) -> Latency {
     switch kind {
     case .get: get
-    case .create, .put: put
-    case .list: list
-    case .delete: delete
+    case .create, .put, .beginUpload, .part, .endUpload: put
+    case .list, .listUploads: list
+    case .delete, .abortUpload: delete
     }
   }
 }

@@ -28,21 +28,35 @@ package final class SimulatedBucket: Sendable {
     package let key: String
   }
 
+  /// A request that a node is about to send.
+  package struct Call: Sendable, Hashable {
+    package let node: String
+    package let kind: StoreRequestKind
+    /// Its key, or the prefix of a list.
+    package let subject: String
+  }
+
   private struct State {
     var contents = BucketContents()
     var journal: [JournalEntry] = []
     var sent: [String: [StoreRequestKind: Int]] = [:]
     var clockShift: Duration = .zero
     var observer: (@Sendable (JournalEntry) -> Void)?
+    var callObserver: (@Sendable (Call) -> Void)?
   }
 
   package let scheduler: SimulationScheduler
+  /// Objects that are put go in parts of this size if they are larger.
+  let partBytes: Int
   private let time: Time
   private let state = Mutex(State())
 
-  package init(_ scheduler: SimulationScheduler, time: Time = Time()) {
+  package init(
+    _ scheduler: SimulationScheduler, time: Time = Time(), partBytes: Int = .max
+  ) {
     self.scheduler = scheduler
     self.time = time
+    self.partBytes = partBytes
   }
 
   /// The store through which `node` sees this bucket.
@@ -60,6 +74,11 @@ package final class SimulatedBucket: Sendable {
     state.withLock { $0.observer = observer }
   }
 
+  /// Calls `observer` before each request is sent: a node that it kills does not send it any more.
+  package func observeCalls(_ observer: @escaping @Sendable (Call) -> Void) {
+    state.withLock { $0.callObserver = observer }
+  }
+
   /// Requests that the node has sent, whatever became of them.
   package func requests(_ kind: StoreRequestKind, from node: SimulatedNode) -> Int {
     state.withLock { $0.sent[node.name]?[kind] ?? 0 }
@@ -68,6 +87,20 @@ package final class SimulatedBucket: Sendable {
   /// What is in the bucket now, without any fault or latency.
   package func object(_ key: String) -> [UInt8]? {
     state.withLock { $0.contents[Text(key)]?.body }
+  }
+
+  /// Every object, and every part of an upload that was not ended, with its key.
+  package var bodies: [(key: String, body: [UInt8])] {
+    state.withLock { state in
+      let objects = state.contents.keys.map { ($0.string, state.contents[$0]?.body ?? []) }
+      let uploads = state.contents.uploads.sorted { $0.key < $1.key }
+      return objects
+        + uploads.flatMap { id, upload in
+          upload.parts.sorted { $0.key < $1.key }.map {
+            ("\(upload.key.string) (\(id), part \($0.key))", $0.value)
+          }
+        }
+    }
   }
 
   /// All keys with the prefix, ascending by UTF-8 bytes.
@@ -104,6 +137,11 @@ package final class SimulatedBucket: Sendable {
     return StoreTime(millisecondsSince1970: second * 1000)
   }
 
+  func announce(_ request: StoreRequest, from node: String) {
+    let observer = state.withLock { $0.callObserver }
+    observer?(Call(node: node, kind: request.kind, subject: request.subject))
+  }
+
   func countSent(_ kind: StoreRequestKind, from node: String) {
     state.withLock { $0.sent[node, default: [:]][kind, default: 0] += 1 }
   }
@@ -130,7 +168,8 @@ package final class SimulatedBucket: Sendable {
 extension BucketContents {
   fileprivate func keysChanged(by request: StoreRequest, deletions: Int) -> [Text] {
     switch request {
-    case .get, .list: []
+    case .get, .list, .listUploads, .beginUpload, .part, .abortUpload: []
+    case .endUpload(let key, let id): uploads[id] == nil ? [] : [key]
     case .create(let key, _): self[key] == nil ? [key] : []
     case .put(let key, _): [key]
     case .delete(let keys): keys.prefix(deletions).filter { self[$0] != nil }

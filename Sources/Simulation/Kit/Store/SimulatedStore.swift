@@ -25,7 +25,7 @@ package final class SimulatedStore: ObjectStore {
     var abandoned: Set<UInt64> = []
   }
 
-  private let bucket: SimulatedBucket
+  let bucket: SimulatedBucket
   private let node: SimulatedNode
   private let state: Mutex<State>
   private var scheduler: SimulationScheduler { bucket.scheduler }
@@ -80,7 +80,8 @@ package final class SimulatedStore: ObjectStore {
   }
 
   package func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await sendForDate(.put(Text(key), body))
+    if body.count > bucket.partBytes { return try await putInParts(Text(key), body) }
+    return try await sendForDate(.put(Text(key), body))
   }
 
   package func list(
@@ -103,16 +104,14 @@ package final class SimulatedStore: ObjectStore {
     return try await sendForDate(.delete(keys.map { Text($0) }))
   }
 
-  private func sendForDate(
-    _ request: StoreRequest
-  ) async throws(ObjectStoreError) -> StoreTime? {
+  func sendForDate(_ request: StoreRequest) async throws(ObjectStoreError) -> StoreTime? {
     switch try await send(request).get() {
     case .done(let date): date
     default: preconditionFailure("a write was answered with something else")
     }
   }
 
-  private func send(_ request: StoreRequest) async -> StoreOutcome {
+  func send(_ request: StoreRequest) async -> StoreOutcome {
     if let objection = request.objection { return .failure(objection) }
     let id = scheduler.newID()
     // One thread runs everything, so nothing comes between the check for cancellation and the sending.
@@ -123,6 +122,7 @@ package final class SimulatedStore: ObjectStore {
           return continuation.resume(returning: .failure(error))
         }
         state.withLock { $0.waiting[id] = continuation }
+        if node.isAlive { bucket.announce(request, from: node.name) }
         if node.isAlive { launch(request, id: id) }
       }
     } onCancel: {

@@ -58,6 +58,12 @@ struct StoreFlight: Sendable {
 
   /// The bucket's answer as the client gets it.
   func outcome(of reply: StoreReply) -> StoreOutcome {
+    if case .noSuchUpload = reply {
+      // It may have been this very request, sent twice, that ended it.
+      return .failure(
+        request.error(
+          .storeFailed, "404 no such upload", mayHaveBeenApplied: true, storeCode: "NoSuchUpload"))
+    }
     guard plan.fault == .corrupted, case .get(.found(let object)) = reply, !object.body.isEmpty
     else { return .success(reply) }
     var body = object.body
@@ -78,6 +84,9 @@ extension StoreReply {
     case .create(.exists): "exists"
     case .list(let answer): "\(answer.items.count) keys"
     case .done: "done"
+    case .upload(let id): id
+    case .uploads(let list): "\(list.items.count) uploads"
+    case .noSuchUpload: "no such upload"
     }
   }
 }

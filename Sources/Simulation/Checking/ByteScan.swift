@@ -1,0 +1,34 @@
+/// Looks for texts between tildes, as `~d17.2~`, in every byte of a bucket.
+package struct ByteScan {
+  private let bucket: SimulatedBucket
+
+  package init(_ bucket: SimulatedBucket) { self.bucket = bucket }
+
+  /// The texts, each with the keys of the objects in which it stands.
+  package func run() -> [String: [String]] {
+    var found: [String: [String]] = [:]
+    for (key, body) in bucket.bodies {
+      for text in Set(Self.texts(in: body)) { found[text, default: []].append(key) }
+    }
+    return found
+  }
+
+  package static func texts(in text: String) -> [String] { texts(in: Array(text.utf8)) }
+
+  /// A small letter, digits and a point stand between the tildes.
+  static func texts(in bytes: [UInt8]) -> [String] {
+    let tilde = UInt8(ascii: "~")
+    var texts: [String] = []
+    var at = 0
+    while let start = bytes[at...].firstIndex(of: tilde) {
+      at = start + 1
+      guard at < bytes.count, (97...122).contains(bytes[at]) else { continue }
+      var end = at + 1
+      while end < bytes.count, (48...57).contains(bytes[end]) || bytes[end] == 46 { end += 1 }
+      guard end < bytes.count, bytes[end] == tilde, end > at + 1 else { continue }
+      texts.append(String(decoding: bytes[at..<end], as: UTF8.self))
+      at = end + 1
+    }
+    return texts
+  }
+}
