@@ -1,5 +1,6 @@
 import CommitLog
 import Engine
+import FoundationEssentials
 import Simulation
 import Synchronization
 import Testing
@@ -36,7 +37,11 @@ struct ModelScenarioTests {
     }
   }
 
-  @Test("every answer is that of the list, and nothing deleted stays", arguments: Weather.allCases)
+  /// In bad weather some histories have too many orders to look at; that is for runs by hand.
+  static let weathers: [Weather] =
+    ProcessInfo.processInfo.environment["APUS_TEST_LEVEL"] == "full" ? Weather.allCases : [.calm]
+
+  @Test("every answer is that of the list, and nothing deleted stays", arguments: weathers)
   func answers(weather: Weather) throws {
     let activity = Mutex(MaintenanceActivity())
     try SeedRunner(seeds: 20).run { simulation in
@@ -49,7 +54,7 @@ struct ModelScenarioTests {
   @Test("the same seed takes the same way")
   func sameSeedSameTrace() throws {
     try SeedRunner(seeds: 3).runTwice { simulation in
-      try ModelScenario.run(simulation, size: Weather.storm.size)
+      try ModelScenario.run(simulation, size: Weather.calm.size)
     }
   }
 

@@ -25,12 +25,30 @@ extension NearestRecords {
       }
     }
     if coded.isEmpty || !exact.isEmpty {
-      let lists = try await nearest(in: vectors, exact)
+      let lists = try await nearest(in: vectors, exact, orderedBy: tail)
       add(lists) { .tail(Int(tail.recordOfVector[$0])) }
     }
     for (chunk, codes) in coded where searched.hasMember(in: chunk) {
       try await scan(
         codes.codes, codes.fine, searched.words(of: chunk), Self.tailPart - chunk.lowerBound)
+    }
+  }
+
+  /// The nearest of the tail's rows; where their order is not that of the offsets, with all that are as near as the
+  /// last, so that the offsets can decide among them.
+  private func nearest(
+    in vectors: VectorColumn, _ rows: RowSet, orderedBy tail: Tail
+  ) async throws(SegmentError) -> [[Neighbour]] {
+    let memberCount = rows.memberCount
+    var kept = count
+    while true {
+      let lists = try await nearest(in: vectors, rows, kept: kept)
+      let isDecided = lists.allSatisfy { list in
+        guard list.count >= kept, count <= list.count, let last = list.last else { return true }
+        return kept > count && list[count - 1].distance < last.distance
+      }
+      if tail.vectorsFollowOffsets || isDecided || kept >= memberCount { return lists }
+      kept = min(kept * 2 + 16, memberCount)
     }
   }
 

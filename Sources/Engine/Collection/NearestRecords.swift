@@ -90,12 +90,13 @@ struct NearestRecords {
 
   private static let exactRowsMax = 1000
 
+  // `kept`: how many per query; nil for as many as are wanted.
   func nearest(
-    in column: VectorColumn, _ rows: RowSet?
+    in column: VectorColumn, _ rows: RowSet?, kept: Int? = nil
   ) async throws(SegmentError) -> [[Neighbour]] {
     do throws(CancellationError) {
       return try await ExactSearch.nearest(
-        to: queries, in: column, rows: rows, count: count, distance: distance)
+        to: queries, in: column, rows: rows, count: kept ?? count, distance: distance)
     } catch {
       throw .cancelled
     }
@@ -104,7 +105,7 @@ struct NearestRecords {
   mutating func add(
     _ lists: [[Neighbour]], place: (Int) -> CollectionState.Place
   ) {
-    codeSearch.note(lists)
+    codeSearch.note(lists.map { $0.count > count ? Array($0.prefix(count)) : $0 })
     for (query, list) in lists.enumerated() {
       found[query] += list.map { Found(place: place($0.row), distance: $0.distance) }
     }

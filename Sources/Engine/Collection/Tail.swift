@@ -15,6 +15,9 @@ struct Tail: Sendable {
   private(set) var vectors: VectorColumn?
   /// Per row of `vectors` the row of its record.
   private(set) var recordOfVector = ChunkedArray<UInt32>()
+  /// Whether live vectors have the order of their records' offsets: rows of equal distance are then in order, too.
+  private(set) var vectorsFollowOffsets = true
+  private var lastOffset: UInt64 = 0
   /// Rows of `vectors` that belong to a record.
   private(set) var liveVectors = RowSet(count: 0, filledWith: false)
 
@@ -55,6 +58,10 @@ struct Tail: Sendable {
   var nextRow: UInt32 { UInt32(records.count) }
 
   mutating func insert(_ record: TailRecord) {
+    if case .own = record.vector {
+      if record.offset < lastOffset { vectorsFollowOffsets = false }
+      lastOffset = max(lastOffset, record.offset)
+    }
     rowsByID[record.id] = nextRow
     records.append(record)
     liveRows.append(true)
@@ -64,6 +71,13 @@ struct Tail: Sendable {
     if case .own(let vectorRow) = records[Int(row)]?.vector {
       if case .own(vectorRow) = record.vector {} else { liveVectors[Int(vectorRow)] = false }
     }
+    // A new vector is the last one, and the record is not.
+    if case .own(let vectorRow) = record.vector, Int(vectorRow) == recordOfVector.count - 1,
+      record.offset < lastOffset
+    {
+      vectorsFollowOffsets = false
+    }
+    if case .own = record.vector { lastOffset = max(lastOffset, record.offset) }
     records[Int(row)] = record
   }
 

@@ -50,7 +50,7 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
     self.events = events.sorted { $0.called < $1.called }
   }
 
-  /// True if the history can be explained from `initial`.
+  /// True if the history can be explained from `initial`; false also where too many orders would have to be looked at.
   package static func isLinearizable(
     _ events: [HistoryEvent<Model>], from initial: Model
   ) -> Bool {
@@ -60,10 +60,14 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
         done: [UInt64](repeating: 0, count: events.count / 64 + 1), state: initial))
   }
 
+  private static var visitedMax: Int { 300_000 }
+
   /// Depth-first, with a stack of its own.
   private mutating func search(_ first: Configuration) -> Bool {
     var stack = [first]
     while let configuration = stack.popLast() {
+      // Time and memory end: nothing is shown then, which is no success.
+      guard visited.count < Self.visitedMax else { return false }
       guard visited.insert(configuration).inserted else { continue }
       let open = events.indices.filter { !isDone($0, configuration) }
       if open.allSatisfy({ events[$0].returned == nil }) { return true }

@@ -42,6 +42,8 @@ package final class ErasureScenario: Sendable {
   private struct Texts {
     /// In how many collections each is: they share ids.
     var counts: [String: Int] = [:]
+    /// All that ever were in a collection.
+    var written: [UniqueID: Set<String>] = [:]
     /// Since when.
     var dead: [String: Duration] = [:]
     var lastSeen: [String: Duration] = [:]
@@ -188,6 +190,13 @@ package final class ErasureScenario: Sendable {
       // An attempt that was not answered was applied.
     }
     change(from: Self.texts(of: model).union(ByteScan.texts(in: name)), to: [])
+    // All of a deleted collection goes G after its last manifest, also what had been deleted before.
+    let since = simulation.now - size.maintenance.eraseAfter
+    texts.withLock { texts in
+      for text in texts.written[address.id, default: []] {
+        texts.dead[text] = texts.dead[text].map { max($0, since) }
+      }
+    }
   }
 
   /// Sends one write, again and again until it is answered: it may be repeated, since nobody else writes.
@@ -208,6 +217,7 @@ package final class ErasureScenario: Sendable {
     }
     guard let changed = model.applying(operation, nil) else { return }
     change(from: Self.texts(of: model), to: Self.texts(of: changed))
+    texts.withLock { $0.written[address.id, default: []].formUnion(Self.texts(of: changed)) }
     model = changed
   }
 

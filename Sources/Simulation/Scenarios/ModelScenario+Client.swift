@@ -41,11 +41,12 @@ extension ModelScenario {
 
   private func drawFreshness(_ index: Int, _ server: SimulatedServer) -> Freshness {
     let mark = marks.withLock { $0[index] }
+    let isCalm = !size.isStormy && size.naps == nil && size.napsAfterUploads == nil
     switch random.next(below: 4) {
-    case 0:
+    // Each that may be old makes the search for an order longer.
+    case 0 where isCalm || random.next(below: 8) == 0:
       // A server shows its own writes at once; others' at any time, or within the sync interval in calm weather.
       let own = mark.byNode[server.node.name] ?? .zero
-      let isCalm = !size.isStormy && size.naps == nil && size.napsAfterUploads == nil
       let synced = simulation.now - size.syncInterval - .seconds(5)
       return Freshness(options: ReadOptions(), since: isCalm ? max(own, synced, .zero) : own)
     case 1 where mark.position > 0:
