@@ -61,6 +61,21 @@ enum Samples {
     return builder.finish()
   }
 
+  /// What a manifest would say of the object.
+  static func summary(of bytes: [UInt8]) throws -> SegmentSummary {
+    var trailer = BinaryReader(bytes.suffix(12))
+    let footerBytes = Int(try trailer.readInteger(UInt32.self))
+    let checksum = try trailer.readInteger(UInt32.self)
+    var footer = BinaryReader(bytes.dropLast(12).suffix(footerBytes))
+    _ = try footer.readInteger(UInt16.self)
+    let rows = try footer.readLength(unit: 0)
+    let dimension = try footer.readLength(unit: 0)
+    _ = try footer.readInteger(UInt64.self)
+    return SegmentSummary(
+      id: UniqueID(high: 1, low: 2), size: bytes.count, rowCount: rows, dimension: dimension,
+      hotOffset: try footer.readLength(unit: 0), footerChecksum: checksum)
+  }
+
   /// What codes of vectors with random components may be relative to.
   static func basis(dimension: Int, isUnit: Bool = false) -> CodeBasis {
     CodeBasis(

@@ -1,3 +1,4 @@
+import FilterIndex
 import Model
 import ObjectStore
 import Segments
@@ -180,11 +181,8 @@ struct SegmentTests {
     #expect(await segment.finePieces(rows: nil).isEmpty)
   }
 
-  @Test(
-    "the same rows give the same bytes, and an old segment stays readable",
-    arguments: [false, true])
+  @Test("the same rows give the same bytes", arguments: [false, true])
   func golden(hasCodes: Bool) async throws {
-    let expected = hasCodes ? GoldenSegment.withCodes : GoldenSegment.hexadecimal
     let built = try Samples.build(
       Samples.rows(2, dimension: 2, seed: 1), dimension: 2,
       codes: hasCodes ? Samples.basis(dimension: 2) : nil)
@@ -192,17 +190,63 @@ struct SegmentTests {
       let digits = String(byte, radix: 16)
       return digits.count < 2 ? "0" + digits : digits
     }.joined()
-    #expect(text == expected)
+    #expect(text == (hasCodes ? GoldenSegment.withWordsAndCodes : GoldenSegment.withWords))
+  }
+
+  @Test(
+    "an old segment stays readable",
+    arguments: [
+      (GoldenSegment.hexadecimal, false, false), (GoldenSegment.withCodes, true, false),
+      (GoldenSegment.withWords, false, true), (GoldenSegment.withWordsAndCodes, true, true),
+    ])
+  func old(hexadecimal: String, hasCodes: Bool, hasWords: Bool) async throws {
     var bytes: [UInt8] = []
-    var digits = expected[...]
+    var digits = hexadecimal[...]
     while let byte = UInt8(digits.prefix(2), radix: 16) {
       bytes.append(byte)
       digits = digits.dropFirst(2)
     }
     let store = Samples.store()
     _ = try await store.put(Samples.key, bytes)
-    let segment = try await open(built, on: store, isLocal: false)
+    let cache = SegmentCache(
+      store: store, workspace: MemoryWorkspace(), limits: SegmentCacheLimits(workspaceBytes: 0))
+    let segment = try await cache.open(try Samples.summary(of: bytes), key: Samples.key)
     #expect(try await segment.allRows() == Samples.rows(2, dimension: 2, seed: 1))
+    #expect((segment.codes != nil) == hasCodes)
     try await segment.verify()
+    let filter = try CompiledFilter(.documentContains("h\u{e9} 4", negated: false))
+    let all = RowSet(count: 2, filledWith: true)
+    #expect(try await filter.rows(of: segment, among: all).memberCount == 2)
+    let other = try CompiledFilter(.documentContains("4h", negated: false))
+    #expect(try await other.bounds(of: segment, among: all).possible.isEmpty == hasWords)
+  }
+
+  @Test("documents are looked up by their words, wherever these are", arguments: [false, true])
+  func words(isLocal: Bool) async throws {
+    let rows = Samples.rows(700, seed: 8)
+    let built = try Samples.build(rows)
+    let bucket = Samples.store()
+    _ = try await bucket.put(Samples.key, built.bytes)
+    let store = MeteredStore(bucket, clock: SystemServerClock())
+    let cache = SegmentCache(
+      store: store, workspace: MemoryWorkspace(),
+      limits: SegmentCacheLimits(workspaceBytes: isLocal ? .max : 0))
+    let segment =
+      isLocal
+      ? try await cache.adopt(built, key: Samples.key)
+      : try await cache.open(built.summary, key: Samples.key)
+    let all = RowSet(count: 700, filledWith: true)
+    for (text, readsDocuments) in [
+      ("3", true), ("h\u{e9}", false), ("h\u{e9} 4 h", true), ("none", false),
+    ] {
+      let filter = try CompiledFilter(.documentContains(Text(text), negated: false))
+      let before = store.metrics.get.calls
+      let bounds = try await filter.bounds(of: segment, among: all)
+      // The words, and their rows.
+      #expect(store.metrics.get.calls - before <= (isLocal ? 0 : 2))
+      #expect(bounds.undecided.isEmpty != readsDocuments)
+      let right = rows.indices.filter { rows[$0].document?.string.contains(text) ?? false }
+      #expect(Array(try await filter.rows(of: segment, among: all)) == right)
+    }
   }
 }

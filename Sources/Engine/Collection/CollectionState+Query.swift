@@ -29,15 +29,7 @@ extension CollectionState {
     } catch {
       throw .refused(error)
     }
-    let rows = try await rows(of: selection)
-    var search = NearestRecords(
-      queries: request.embeddings, count: request.count, distance: distance)
-    do throws(SegmentError) {
-      try await search.look(into: segments, tail, rows)
-    } catch {
-      throw .segment(error)
-    }
-    let nearest = search.sorted(by: { offset(of: $0) })
+    let nearest = try await nearest(to: request, distance, among: selection)
     let views = try await views(of: nearest.joined().map(\.place), fields: request.fields)
     var next = 0
     return nearest.map { list in

@@ -30,33 +30,89 @@ struct SelectedRows: Sendable {
 }
 
 extension CollectionState {
-  /// Work between two offers to let others have the thread, about a millisecond of it: a test of a record
-  /// counts as 4, a byte of a document as 1.
-  private static var workPerPiece: Int { 1 << 16 }
-
   /// Where the selected records are, in the order of insertion: `limit` of them after the first `offset`.
   func places(
     of selection: CompiledSelection, offset: Int = 0, limit: Int? = nil
   ) async throws(CollectionReadFailure) -> [Place] {
-    inOrder(try await rows(of: selection), offset: offset, limit: limit)
+    guard let limit, let filter = selection.filter, filter.readsDocument else {
+      return inOrder(try await rows(of: selection), offset: offset, limit: limit)
+    }
+    let (wanted, isTooMany) = offset.addingReportingOverflow(limit)
+    var bounds = try await bounds(of: selection)
+    // Documents are read only of as many rows as it takes to find enough that pass.
+    var window = isTooMany ? Int.max : max(min(wanted, .max / 4) * 2, 64)
+    while true {
+      let places = inOrder(bounds.possible, limit: window)
+      try await decide(places, in: &bounds, by: filter)
+      let passing = places.filter { bounds.isCertain($0) }
+      if passing.count >= wanted || places.count < window {
+        return Array(passing.dropFirst(offset).prefix(limit))
+      }
+      window = window > .max / 4 ? .max : window * 4
+    }
   }
 
   /// All rows of live records that the selection leaves.
   func rows(of selection: CompiledSelection) async throws(CollectionReadFailure) -> SelectedRows {
-    var rows = candidates(selection.ids)
-    guard let filter = selection.filter else { return rows }
+    var bounds = try await bounds(of: selection)
+    if let filter = selection.filter { try await decideAll(in: &bounds, by: filter) }
+    return bounds.possible
+  }
+
+  /// What the indexes tell about the rows that the selection leaves; of the tail it is known exactly.
+  func bounds(
+    of selection: CompiledSelection
+  ) async throws(CollectionReadFailure) -> SelectionBounds {
+    let rows = candidates(selection.ids)
+    var bounds = SelectionBounds(exactly: rows)
+    guard let filter = selection.filter else { return bounds }
     do throws(SegmentError) {
       for index in segments.indices where !rows.segments[index].isEmpty {
         let segment = segments[index].segment
-        rows.segments[index] = try await filter.rows(of: segment, among: rows.segments[index])
+        bounds.segments[index] = try await filter.bounds(of: segment, among: rows.segments[index])
         try segment.checkIntegrity()
         try await letOthersRun()
       }
-      rows.tail = try await tailRows(among: rows.tail, passing: filter)
+      bounds.tail = try await tailRows(among: rows.tail, passing: filter)
     } catch {
       throw .segment(error)
     }
-    return rows
+    return bounds
+  }
+
+  /// Finds out which of the rows pass, as far as that is not known.
+  func decide(
+    _ places: [Place], in bounds: inout SelectionBounds, by filter: CompiledFilter
+  ) async throws(CollectionReadFailure) {
+    var wanted = bounds.segments.map { RowSet(count: $0.possible.count, filledWith: false) }
+    for case .segment(let index, let row) in places { wanted[index][row] = true }
+    for index in wanted.indices {
+      wanted[index].formIntersection(bounds.segments[index].undecided)
+    }
+    try await decide(wanted, in: &bounds, by: filter)
+  }
+
+  /// Finds out which of all rows pass.
+  func decideAll(
+    in bounds: inout SelectionBounds, by filter: CompiledFilter
+  ) async throws(CollectionReadFailure) {
+    try await decide(bounds.segments.map(\.undecided), in: &bounds, by: filter)
+  }
+
+  private func decide(
+    _ wanted: [RowSet], in bounds: inout SelectionBounds, by filter: CompiledFilter
+  ) async throws(CollectionReadFailure) {
+    do throws(SegmentError) {
+      for (index, rows) in wanted.enumerated() where !rows.isEmpty {
+        let segment = segments[index].segment
+        let passing = try await filter.decide(rows, of: segment)
+        bounds.segments[index].decide(rows, passing: passing)
+        try segment.checkIntegrity()
+        try await letOthersRun()
+      }
+    } catch {
+      throw .segment(error)
+    }
   }
 
   private func candidates(_ ids: [Text]?) -> SelectedRows {
@@ -74,52 +130,6 @@ extension CollectionState {
       }
     }
     return rows
-  }
-
-  private func tailRows(
-    among candidates: RowSet, passing filter: CompiledFilter
-  ) async throws(SegmentError) -> RowSet {
-    let documents = filter.readsDocument ? try await segmentDocuments(of: candidates) : [:]
-    var passing = candidates
-    var work = 0
-    for row in candidates {
-      guard let record = tail.record(row) else { continue }
-      let document: Text? =
-        switch record.document {
-        case .none: nil
-        case .own(let text): text
-        case .row: documents[row]
-        }
-      if !filter.matches(
-        metadata: record.metadata, document: filter.readsDocument ? document : nil,
-        uri: record.uri)
-      {
-        passing[row] = false
-      }
-      work += 8 + filter.testCount * 4
-      if filter.readsDocument { work += document?.utf8Count ?? 0 }
-      guard work >= Self.workPerPiece else { continue }
-      work = 0
-      try await letOthersRun()
-    }
-    return passing
-  }
-
-  /// The documents that records of the tail have in segments, by row of the tail.
-  private func segmentDocuments(of rows: RowSet) async throws(SegmentError) -> [Int: Text] {
-    var wanted = SegmentRows()
-    for row in rows {
-      if case .row(let segment, let from) = tail.record(row)?.document {
-        wanted.add(segment, from, for: row)
-      }
-    }
-    var found: [Int: Text] = [:]
-    for (segment, rows, targets) in wanted.bySegment {
-      for (target, document) in zip(targets, try await segment.documents(rows)) {
-        found[target] = document
-      }
-    }
-    return found
   }
 
   /// Rows in the order of insertion: a merge of the segments, each of which is in that order, and the tail.

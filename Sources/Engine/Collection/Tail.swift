@@ -21,6 +21,9 @@ struct Tail: Sendable {
   /// Rows of `vectors` that belong to a record.
   private(set) var liveVectors = RowSet(count: 0, filledWith: false)
 
+  /// Of the chunks of `records`.
+  let indexes = TailIndexes()
+
   var count: Int { rowsByID.count }
 
   func record(_ row: Int) -> TailRecord? { row < records.count ? records[row] : nil }

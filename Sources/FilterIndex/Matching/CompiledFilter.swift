@@ -80,7 +80,7 @@ package struct CompiledFilter: Sendable {
       return add(.list(key: key, element: element), negated, next, otherwise)
     case .documentContains(let text, let negated):
       readsDocument = true
-      return add(.contains(SubstringSearch(text)), negated, next, otherwise)
+      return add(.contains(text), negated, next, otherwise)
     case .documentMatches(let pattern, let negated):
       readsDocument = true
       return add(.regex(try RegularExpression(pattern)), negated, next, otherwise)
@@ -97,7 +97,7 @@ package struct CompiledFilter: Sendable {
     case .listContains(let key, let element, let negated):
       return .test(.list(key: key, element: element), negated: negated)
     case .documentContains(let text, let negated):
-      return .test(.contains(SubstringSearch(text)), negated: negated)
+      return .test(.contains(text), negated: negated)
     case .documentMatches(let pattern, let negated):
       return .test(.regex(try RegularExpression(pattern)), negated: negated)
     }

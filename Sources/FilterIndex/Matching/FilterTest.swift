@@ -19,8 +19,13 @@ enum FilterTest: Sendable {
 
   case scalar(Source, ScalarCondition)
   case list(key: Text, element: MetadataScalar)
-  case contains(SubstringSearch)
+  case contains(SubstringSearch, TextPattern?)
   case regex(RegularExpression)
+
+  static func contains(_ text: Text) -> FilterTest {
+    let bytes = Array(text.string.utf8)
+    return .contains(SubstringSearch(bytes), TextPattern(bytes))
+  }
 
   func holds(metadata: Metadata, document: Text?, uri: Text?) -> Bool {
     switch self {
@@ -38,7 +43,7 @@ enum FilterTest: Sendable {
     case .list(let key, let element):
       guard let value = metadata[key] else { return false }
       return Self.contains(value, element)
-    case .contains(let search):
+    case .contains(let search, _):
       guard let document else { return false }
       return search.occurs(in: document)
     case .regex(let expression):

@@ -28,15 +28,18 @@ struct SubstringSearch: Sendable {
     text.withUTF8 { occurs(in: $0) }
   }
 
-  func occurs(in text: UnsafeBufferPointer<UInt8>) -> Bool {
-    guard !needle.isEmpty else { return true }
-    guard needle.count <= text.count else { return false }
+  func occurs(in text: UnsafeBufferPointer<UInt8>) -> Bool { firstPlace(in: text) != nil }
+
+  /// Where the substring begins for the first time; nil if it is not there.
+  func firstPlace(in text: UnsafeBufferPointer<UInt8>) -> Int? {
+    guard !needle.isEmpty else { return 0 }
+    guard needle.count <= text.count else { return nil }
     return needle.withUnsafeBufferPointer { search(for: $0, in: text) }
   }
 
   private func search(
     for needle: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>
-  ) -> Bool {
+  ) -> Int? {
     let last = text.count - needle.count
     let bytes = UnsafeRawBufferPointer(text)
     let first = SIMD32(repeating: needle[places.0])
@@ -50,7 +53,7 @@ struct SubstringSearch: Sendable {
       let both = unsafeBitCast(a .& b, to: SIMD4<UInt64>.self)
       if both[0] | both[1] | both[2] | both[3] != 0 {
         for lane in 0..<32 where a[lane] && b[lane] {
-          if Self.equal(needle, text, at: at &+ lane) { return true }
+          if Self.equal(needle, text, at: at &+ lane) { return at &+ lane }
           patience &-= needle.count
         }
         guard patience >= 0 else { return steadily(for: needle, in: text, from: at) }
@@ -58,10 +61,10 @@ struct SubstringSearch: Sendable {
       at &+= 32
     }
     while at <= last {
-      if text[at &+ places.0] == needle[places.0], Self.equal(needle, text, at: at) { return true }
+      if text[at &+ places.0] == needle[places.0], Self.equal(needle, text, at: at) { return at }
       at &+= 1
     }
-    return false
+    return nil
   }
 
   private static func equal(
@@ -77,14 +80,14 @@ struct SubstringSearch: Sendable {
 
   private func steadily(
     for needle: UnsafeBufferPointer<UInt8>, in text: UnsafeBufferPointer<UInt8>, from start: Int
-  ) -> Bool {
+  ) -> Int? {
     var matched = 0
     for at in start..<text.count {
       while matched > 0 && needle[matched] != text[at] { matched = Int(borders[matched &- 1]) }
       if needle[matched] == text[at] { matched &+= 1 }
-      if matched == needle.count { return true }
+      if matched == needle.count { return at &+ 1 &- matched }
     }
-    return false
+    return nil
   }
 
   private static func borders(of needle: [UInt8]) -> [Int32] {

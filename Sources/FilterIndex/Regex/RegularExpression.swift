@@ -13,6 +13,10 @@ package struct RegularExpression: Sendable {
   }
 
   private let method: Method
+  /// What each text that matches contains; nil where nothing is known.
+  let requiredText: TextPattern?
+  /// Whether each text with `requiredText` matches.
+  let isLiteral: Bool
 
   /// Compiles a pattern; throws with Rust's message if it is malformed or compiles to more than 10 MiB.
   package init(_ pattern: Text) throws(RegexSyntaxError) {
@@ -20,9 +24,13 @@ package struct RegularExpression: Sendable {
     let expression = meaning.expression
     let program = try Program(expression, sets: meaning.sets)
     if let literal = expression.literal {
+      isLiteral = true
+      requiredText = TextPattern(literal)
       method = .substring(SubstringSearch(literal))
     } else {
       let required = expression.requiredLiteral
+      isLiteral = false
+      requiredText = TextPattern(required)
       method = .automaton(
         Searcher(program), required: required.isEmpty ? nil : SubstringSearch(required))
     }

@@ -17,7 +17,8 @@ package struct ByteRegion: @unchecked Sendable {
   /// A copy in memory of its own, aligned to 64 bytes.
   package init(copying bytes: some Collection<UInt8>) {
     let allocation = Allocation(bytes)
-    self.init(UnsafeRawBufferPointer(allocation.bytes), owner: allocation)
+    self.init(
+      UnsafeRawBufferPointer(rebasing: allocation.bytes[..<bytes.count]), owner: allocation)
   }
 
   /// The part at `range`, nil where it is not within the region. Shares the memory.

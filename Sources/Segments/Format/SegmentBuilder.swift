@@ -20,6 +20,7 @@ package struct SegmentBuilder: Sendable {
   private var metadata = TextTableBuilder()
   private var checksums = BinaryWriter()
   private var metadataIndex = MetadataIndexBuilder()
+  private var textIndex: TextIndexBuilder
   private var observedKeys: Set<ObservedKey> = []
   private var codes: CodeEncoder?
 
@@ -31,6 +32,7 @@ package struct SegmentBuilder: Sendable {
     self.id = id
     self.dimension = dimension
     self.hashSeed = hashSeed
+    textIndex = TextIndexBuilder(seed: hashSeed)
     var header = BinaryWriter()
     header.write(SegmentFormat.magic)
     header.write(SegmentFormat.version)
@@ -43,7 +45,8 @@ package struct SegmentBuilder: Sendable {
 
   /// About the bytes that the segment will have.
   package var estimatedBytes: Int {
-    object.count + documents.texts.count + metadata.texts.count * 2 + rowCount * 64
+    object.count + documents.texts.count + textIndex.estimatedBytes + metadata.texts.count * 2
+      + rowCount * 64
   }
 
   /// Keys that were seen in rows which are not there any more.
@@ -81,6 +84,7 @@ package struct SegmentBuilder: Sendable {
     offsets.append(offset)
     idHashes.append(StableHash.of(id, seed: hashSeed))
     metadataIndex.append(values)
+    textIndex.append(document)
     let documentChecksum = document.map { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
     let vectorChecksum = CRC32C.checksum(raw)
     checksums.write(
@@ -101,6 +105,10 @@ package struct SegmentBuilder: Sendable {
     add(.inverseNorms, written { $0.write(floats: inverseNorms) })
     if let encoded { add(.fineCodes, encoded.fine) }
     add(.documents, documents.texts)
+    if let index = textIndex.finish() {
+      add(.words, index.words)
+      add(.wordRows, index.rows)
+    }
     let hotOffset = object.count
     add(.documentTable, written { documents.writeTable(into: &$0) })
     for (kind, table) in [(SectionKind.ids, ids), (.uris, uris), (.metadata, metadata)] {

@@ -41,9 +41,14 @@ enum SectionKind: UInt16, CaseIterable {
   case fineCodes = 12
   /// The coarse codes of vectors, and what they are relative to.
   case coarseCodes = 13
+  /// The words of the documents.
+  case words = 14
+  /// Which rows have each word.
+  case wordRows = 15
 
-  /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors.
-  var isIgnorable: Bool { self == .fineCodes || self == .coarseCodes }
+  /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors,
+  /// without words at the documents.
+  var isIgnorable: Bool { rawValue >= SectionKind.fineCodes.rawValue }
 }
 
 struct Section: Hashable, Sendable {
