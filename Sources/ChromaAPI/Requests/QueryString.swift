@@ -44,6 +44,15 @@ package struct QueryString {
     return Int(number)
   }
 
+  /// A number within bounds; nil if it is not there.
+  func number(_ name: Text, in bounds: ClosedRange<Int>) throws(APIError) -> Int? {
+    guard let number = try number(name) else { return nil }
+    guard bounds.contains(number) else {
+      throw .query("\(name): must be \(bounds.lowerBound) to \(bounds.upperBound), is \(number)")
+    }
+    return number
+  }
+
   static let readLevels: [Text] = ["index_and_wal", "index_only", "index_and_bounded_wal"]
 
   /// `read_level`, which asks of Chroma's distributed server what Apus's reads do anyway.

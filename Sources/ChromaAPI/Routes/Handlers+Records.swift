@@ -100,7 +100,7 @@ extension Handlers {
       try await engine.query(
         QueryRequest(
           embeddings: embeddings, count: payload.count ?? 10, selection: selection,
-          fields: payload.include.fields),
+          fields: payload.include.fields, effort: try await searchEffort(in: address)),
         in: address, options: reading)
     }
     return answer.answer(include: payload.include)
@@ -151,15 +151,21 @@ extension Handlers {
     _ selection: RecordSelection, _ embeddings: [[Float]] = [], in address: CollectionAddress
   ) async throws(APIError) {
     guard let filter = selection.filter else { return }
-    let (collection, settings) = try await asking { () async throws(EngineError) in
+    let (collection, checked) = try await asking { () async throws(EngineError) in
       let collection = try await engine.collection(address, options: ReadOptions())
-      return (collection, try CollectionSettings(stored: collection.definition.configuration))
+      return (collection, try settings.settings(stored: collection.definition.configuration))
     }
     if let dimension = collection.dimension,
       let other = embeddings.first(where: { $0.count != dimension })
     {
       throw APIError(.dimensionMismatch(expected: dimension, got: other.count))
     }
-    try settings.schema.check(filter)
+    try checked.schema.check(filter)
+  }
+
+  /// How long a search may take, as `ef_search` says: Chroma's default is the usual.
+  func searchEffort(in address: CollectionAddress) async throws(EngineError) -> Float {
+    let definition = try await engine.definition(of: address)
+    return try settings.settings(stored: definition.configuration).schema.vectorIndex.searchEffort
   }
 }

@@ -115,6 +115,32 @@ extension RouteTable {
     ],
     answer: .init(type: .count, example: "2"), work: .read, showsPosition: true)
 
+  private static let recall = RouteDescription(
+    id: "collection_recall", group: .record,
+    summary: "How many of the nearest records queries find",
+    detail: """
+      Searches for vectors of the collection itself, as a query does and exactly, and compares: the share of the nearest \
+      other records that are found, and the mean times. Exact search takes its time in large collections. More \
+      `ef_search` finds more. Not in Chroma.
+      """,
+    query: [
+      .init(
+        name: "n_results", type: TypeSchema(.integer(RecallLimits.results.wide)),
+        note: "nearest records per query; 10 without it"),
+      .init(
+        name: "queries", type: TypeSchema(.integer(RecallLimits.queries.wide)),
+        note: "vectors to search for; 100 without it"),
+    ],
+    answer: .init(
+      type: .object(
+        .needed("recall", TypeSchema.number.orNull), .needed("n_results", .count),
+        .needed("queries", .count), .needed("records", .count), .needed("query_ms", .number),
+        .needed("exact_ms", .number)),
+      example: #"""
+        {"recall": 0.9996, "n_results": 10, "queries": 100, "records": 100000, "query_ms": 0.4, "exact_ms": 8.9}
+        """#),
+    work: .read, showsPosition: true)
+
   static let records: [Route] = [
     Route("\(collection)/add", .post(Handlers.add, add)),
     Route("\(collection)/upsert", .post(Handlers.upsert, upsert)),
@@ -123,5 +149,10 @@ extension RouteTable {
     Route("\(collection)/get", .post(Handlers.get, get)),
     Route("\(collection)/query", .post(Handlers.query, query)),
     Route("\(collection)/count", .get(Handlers.count, count)),
+    Route("\(collection)/recall", .get(Handlers.recall, recall)),
   ]
+}
+
+extension ClosedRange<Int> {
+  fileprivate var wide: ClosedRange<Int64> { Int64(lowerBound)...Int64(upperBound) }
 }

@@ -6,7 +6,7 @@ package enum LogEntryCodec {
   /// "APLG"
   static let magic: UInt32 = 0x474c_5041
   /// The newest format this version writes, and the newest that it reads.
-  package static let formatVersion: UInt16 = 1
+  package static let formatVersion = FormatVersion.newest
 
   package static func encode(_ entry: LogEntry, formatVersion: UInt16 = formatVersion) -> [UInt8] {
     var writer = BinaryWriter(reservingCapacity: entry.payload.count + 96)

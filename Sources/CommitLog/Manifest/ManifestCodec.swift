@@ -6,7 +6,7 @@ package enum ManifestCodec {
   /// "APMF"
   static let magic: UInt32 = 0x464d_5041
   /// The newest format this version writes, and the newest that it reads.
-  package static let formatVersion: UInt16 = 1
+  package static let formatVersion = FormatVersion.newest
   private static let finalFlag: UInt8 = 1
 
   package static func encode(

@@ -59,15 +59,46 @@ package struct QueryRequest: Sendable {
   package var count: Int
   package var selection: RecordSelection
   package var fields: RecordFields
+  /// How long the search may take, as a multiple of what is usual: more finds more of the last neighbours.
+  package var effort: Float
 
   package init(
-    embeddings: [[Float]], count: Int, selection: RecordSelection, fields: RecordFields
+    embeddings: [[Float]], count: Int, selection: RecordSelection, fields: RecordFields,
+    effort: Float = 1
   ) {
     self.embeddings = embeddings
     self.count = count
     self.selection = selection
     self.fields = fields
+    self.effort = effort
   }
+}
+
+/// Asks how many of the nearest records are found.
+package struct RecallRequest: Sendable {
+  /// Nearest records per query.
+  package var count: Int
+  /// Records whose vectors are searched for.
+  package var sampleCount: Int
+  /// As for a query.
+  package var effort: Float
+
+  package init(count: Int, sampleCount: Int, effort: Float = 1) {
+    self.count = count
+    self.sampleCount = sampleCount
+    self.effort = effort
+  }
+}
+
+package struct RecallAnswer: Sendable {
+  /// Of the nearest records, by exact search, the share that a query finds; nil where there is nothing to find.
+  package var recall: Double?
+  package var sampleCount: Int
+  package var recordCount: Int
+  /// Mean times of a search, by the clock.
+  package var queryTime: Duration
+  package var exactTime: Duration
+  package var logPosition: UInt64
 }
 
 package struct DeleteRequest: Sendable {

@@ -45,7 +45,8 @@ extension CollectionState {
   private func nearest(
     to request: QueryRequest, _ distance: Distance, count: Int, in rows: SelectedRows
   ) async throws(CollectionReadFailure) -> [[NearestRecords.Found]] {
-    var search = NearestRecords(queries: request.embeddings, count: count, distance: distance)
+    var search = NearestRecords(
+      queries: request.embeddings, count: count, distance: distance, effort: request.effort)
     do throws(SegmentError) {
       try await search.look(into: segments, tail, rows)
     } catch {

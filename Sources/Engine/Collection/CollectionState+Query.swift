@@ -60,7 +60,7 @@ extension CollectionState {
 
   /// The records at the places, with those parts that are asked for; what is not at hand is read from the segments,
   /// in one go each.
-  private func views(
+  func views(
     of places: [Place], fields: RecordFields
   ) async throws(CollectionReadFailure) -> [RecordView] {
     var documents = [Text?](repeating: nil, count: places.count)

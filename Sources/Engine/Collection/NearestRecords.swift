@@ -15,16 +15,22 @@ struct NearestRecords {
   let count: Int
   let distance: Distance
   var found: [[Found]]
+  /// False: all vectors are looked at.
+  let usesCodes: Bool
   var codeSearch: CodeSearch
   /// Of a chunk of the tail.
   var hasMadeCodes = false
 
-  init(queries: [[Float]], count: Int, distance: Distance) {
+  /// `effort`: see `QueryRequest`; nil for exact search.
+  init(queries: [[Float]], count: Int, distance: Distance, effort: Float? = 1) {
+    usesCodes = effort != nil
     self.queries = queries
     self.count = count
     self.distance = distance
     found = queries.map { _ in [] }
-    codeSearch = CodeSearch(queries: queries, count: count, distance: distance)
+    codeSearch = CodeSearch(
+      queries: queries, count: count, distance: distance,
+      deviations: CodeSearch.deviations(effort: effort ?? 1))
   }
 
   /// Looks at all selected records. What is looked at exactly comes first, and then the largest segments: the codes
@@ -85,7 +91,7 @@ struct NearestRecords {
 
   /// Few rows are looked at faster one by one, and where most are wanted, codes rule out none.
   func isExactFaster(_ memberCount: Int, of rowCount: Int) -> Bool {
-    memberCount <= max(Self.exactRowsMax, rowCount / 40) || count > memberCount / 16
+    !usesCodes || memberCount <= max(Self.exactRowsMax, rowCount / 40) || count > memberCount / 16
   }
 
   private static let exactRowsMax = 1000

@@ -77,7 +77,7 @@ extension Engine {
 
   /// What `body` reads from a state of the collection. Where an object is missing that the state needs, a newer
   /// manifest may do without it: then once more, on the newest (S6).
-  private func read<Answer: Sendable>(
+  func read<Answer: Sendable>(
     _ handle: CollectionHandle, _ options: ReadOptions,
     _ body: (CollectionState) async throws(CollectionReadFailure) -> Answer
   ) async throws(EngineError) -> (Answer, UInt64) {
@@ -114,7 +114,7 @@ extension Engine {
     handle(for: try await knownEntry(at: address).id, in: try await awaitStart())
   }
 
-  private func knownEntry(
+  func knownEntry(
     at address: CollectionAddress
   ) async throws(EngineError) -> CatalogEntry {
     if let entry = try await awaitStart().catalog.snapshot?.state.entry(address) { return entry }

@@ -5,7 +5,7 @@ import ObjectStore
 package enum DeletionVector {
   /// "APDV"
   static let magic: UInt32 = 0x5644_5041
-  static let version: UInt16 = 1
+  static let version = FormatVersion.newest
 
   private enum Form {
     /// The distance of each row from the one before, less one, as lengths.

@@ -1,9 +1,11 @@
+import Model
+
 /// Constants of the format, which docs/FORMAT.md describes byte by byte.
 package enum SegmentFormat {
   /// "APSG"
   static let magic: UInt32 = 0x4753_5041
   /// The newest format this version writes, and the newest that it reads.
-  package static let version: UInt16 = 1
+  static let version = FormatVersion.newest
   /// Magic, version, reserved.
   static let headerBytes = 8
   /// Length of the footer, its CRC32C, magic.

@@ -21,8 +21,9 @@ def binary():
 class ApusServer:
     """One server. Its port stays the same over restarts; nothing else does."""
 
-    def __init__(self, name, directory, settings):
+    def __init__(self, name, directory, settings, executable=None):
         self.name = name
+        self.executable = executable
         self.directory = directory
         self.settings = dict(settings)
         self.port = free_port()
@@ -46,7 +47,7 @@ class ApusServer:
             "HOME": self.directory}
         environment = plain_environment(**{**own, **self.settings})
         self.process = Process(
-            [binary(), "serve"], os.path.join(self.directory, f"log-{self.starts}.txt"),
+            [self.executable or binary(), "serve"], os.path.join(self.directory, f"log-{self.starts}.txt"),
             environment, self.directory)
         if wait:
             self.wait_ready(wait)

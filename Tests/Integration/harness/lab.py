@@ -18,18 +18,19 @@ class Lab:
         self.proxies = []
         self.clients = []
 
-    def server(self, proxy=None, start=True, **settings):
-        """A server on this test's prefix of the bucket, through `proxy` if there is one."""
+    def server(self, proxy=None, start=True, executable=None, **settings):
+        """A server on this test's prefix of the bucket, through `proxy` if there is one; of another build if that is given."""
         endpoint = proxy.endpoint if proxy else None
-        return self.bare_server(start, self.s3.settings(self.prefix, endpoint, **settings))
+        return self.bare_server(
+            start, self.s3.settings(self.prefix, endpoint, **settings), executable)
 
     def folder_server(self, folder, start=True, **settings):
         return self.bare_server(start, {"S3_ENABLED": "False", "APUS_FOLDER": folder, **settings})
 
-    def bare_server(self, start, settings):
+    def bare_server(self, start, settings, executable=None):
         name = f"server {len(self.servers) + 1}"
         directory = os.path.join(self.directory, name.replace(" ", "-"))
-        server = ApusServer(name, directory, {"APUS_LOG_LEVEL": "info", **settings})
+        server = ApusServer(name, directory, {"APUS_LOG_LEVEL": "info", **settings}, executable)
         self.servers.append(server)
         return server.start() if start else server
 
