@@ -24,7 +24,7 @@ package final class SegmentCache: Sendable {
     self.store = store
     self.workspace = workspace
     self.limits = limits
-    budget = SegmentBudget(limits: limits)
+    budget = SegmentBudget(limits: limits, leftoverBytes: workspace.leftoverBytes)
     readGate = Gate(places: limits.readsAtOnce)
     toLoad = LoadQueue(budget: budget)
   }
@@ -32,11 +32,42 @@ package final class SegmentCache: Sendable {
   /// Bytes of the parts that are always at hand, and of those that the workspace has beside them.
   package var figures: (hotBytes: Int, coldBytes: Int) { (budget.hotBytes, budget.coldBytes) }
 
-  /// Opens a segment: its hot part comes by one ranged GET, the rest is fetched in the background.
+  /// Whether an earlier process left local copies that nobody has claimed yet.
+  package var hasLeftovers: Bool { workspace.leftoverBytes > 0 }
+
+  /// Removes the local copies that an earlier process left and nobody has claimed.
+  /// - Returns: The bytes that they took.
+  package func removeLeftovers() -> Int {
+    let bytes = workspace.removeLeftovers()
+    budget.giveBack(leftovers: bytes)
+    return bytes
+  }
+
+  /// Opens a segment: its hot part comes from what an earlier process left or by one ranged GET, the rest is checked
+  /// or fetched in the background.
   package func open(
     _ summary: SegmentSummary, key: String
   ) async throws(SegmentError) -> Segment {
     if let segment = known(summary) { return segment }
+    let leftover = workspace.claimLeftover(of: summary.id, size: summary.size)
+    if let copy = leftover?.copy, Self.isReadable(copy, summary.hotOffset..<summary.size),
+      let segment = try? Segment(
+        summary: summary, key: key, copy: copy, isLeftover: true, store: store, budget: budget)
+    {
+      return admit(segment, leftover: leftover?.bytes ?? 0)
+    }
+    do throws(SegmentError) {
+      return try await fetch(summary, key: key, into: leftover)
+    } catch {
+      // The copy goes.
+      budget.giveBack(leftovers: leftover?.bytes ?? 0)
+      throw error
+    }
+  }
+
+  private func fetch(
+    _ summary: SegmentSummary, key: String, into leftover: ClaimedLeftover?
+  ) async throws(SegmentError) -> Segment {
     let answer: GetAnswer
     do throws(ObjectStoreError) {
       answer = try await store.get(
@@ -50,16 +81,36 @@ package final class SegmentCache: Sendable {
       throw .damaged(
         key: key, reason: "has \(object.size) bytes where the manifest says \(summary.size)")
     }
-    let copy = try workspace.makeCopy(of: summary.id, size: summary.size)
+    let copy: any LocalCopy
+    if let left = leftover?.copy {
+      copy = left
+    } else {
+      copy = try workspace.makeCopy(of: summary.id, size: summary.size)
+    }
     try Self.write(object.body, to: copy, at: summary.hotOffset)
     let segment = try Segment(
-      summary: summary, key: key, copy: copy, store: store, budget: budget)
-    let kept = keep(segment)
-    guard kept === segment else { return kept }
+      summary: summary, key: key, copy: copy, isLeftover: leftover?.copy != nil, store: store,
+      budget: budget)
+    return admit(segment, leftover: leftover?.bytes ?? 0)
+  }
+
+  private func admit(_ segment: Segment, leftover: Int) -> Segment {
     // Whether it fits is known now; queries do not wait for what may never come.
-    if !segment.takeRoom() { segment.settleRemote() }
-    toLoad.append(segment)
-    return segment
+    if !segment.takeRoom(leftover: leftover) { segment.settleRemote() }
+    let kept = keep(segment)
+    if kept === segment { toLoad.append(segment) }
+    return kept
+  }
+
+  /// Proves that the bytes can be read, before they are read by way of a mapping: a disk that cannot read them would
+  /// end the process there.
+  private static func isReadable(_ copy: any LocalCopy, _ range: Range<Int>) -> Bool {
+    let stepBytes = SegmentFormat.blockBytes
+    return withUnsafeTemporaryAllocation(byteCount: stepBytes, alignment: 64) { buffer in
+      stride(from: range.lowerBound, to: range.upperBound, by: stepBytes).allSatisfy {
+        copy.read($0..<min($0 + stepBytes, range.upperBound), into: buffer)
+      }
+    }
   }
 
   /// Opens a segment that this server has just written: nothing is fetched.
@@ -68,7 +119,9 @@ package final class SegmentCache: Sendable {
   ) async throws(SegmentError) -> Segment {
     let summary = built.summary
     let copy = try workspace.makeCopy(of: summary.id, size: summary.size)
-    let isKept = budget.takeCold(summary.hotOffset)
+    let isKept = budget.takeCold(
+      summary.hotOffset,
+      beside: summary.size - summary.hotOffset + SegmentBudget.roundingBytes)
     do throws(SegmentError) {
       if isKept {
         try Self.write(built.bytes, to: copy, at: 0)
@@ -88,7 +141,7 @@ package final class SegmentCache: Sendable {
       }
       return kept
     } catch {
-      if isKept { budget.giveBack(hot: 0, cold: summary.hotOffset) }
+      if isKept { budget.giveBack(cold: summary.hotOffset) }
       throw error
     }
   }
@@ -163,10 +216,17 @@ package final class SegmentCache: Sendable {
   /// Fetches what is missing of a segment into its local copy, for which room was taken.
   /// - Returns: Whether all of it is there now.
   private func load(_ segment: Segment) async -> Bool {
+    let leftover = segment.reader.leftover
     for piece in segment.coldPieces where piece.isLocal.outcome != .reached {
-      guard await fetch(piece.range, of: segment) else { return false }
+      let missing =
+        await leftover?.missing(in: piece.range, gap: ColdReader.gapBytesMax) ?? [piece.range]
+      for range in missing {
+        guard await fetch(range, of: segment) else { return false }
+      }
+      guard !Task.isCancelled else { return false }
       piece.isLocal.settle(.reached)
     }
+    leftover?.forget()
     return true
   }
 

@@ -86,7 +86,8 @@ struct FolderWorkspaceTests {
   func link() async throws {
     try await withFolder { path in
       let built = try Samples.build(Samples.rows(3, seed: 2))
-      let target = path + "/target"
+      let target = path + "-target"
+      defer { try? FileManager.default.removeItem(atPath: target) }
       #expect(FileManager.default.createFile(atPath: target, contents: Data([1, 2, 3])))
       try FileManager.default.createSymbolicLink(
         atPath: path + "/\(built.summary.id)", withDestinationPath: target)

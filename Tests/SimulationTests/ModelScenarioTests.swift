@@ -51,6 +51,17 @@ struct ModelScenarioTests {
     print("maintenance in \(weather): \(activity.withLock { $0 })")
   }
 
+  @Test("every answer is that of the list, whatever local copies servers find when they start")
+  func leftovers() throws {
+    try SeedRunner(seeds: 20).run { simulation in
+      var size = Weather.calm.size
+      size.leavesCopies = true
+      size.diesBeforeCall = 200
+      size.diesAgainAfter = 150
+      try ModelScenario.run(simulation, size: size)
+    }
+  }
+
   @Test("the same seed takes the same way")
   func sameSeedSameTrace() throws {
     try SeedRunner(seeds: 3).runTwice { simulation in

@@ -92,6 +92,7 @@ package final class Engine: Sendable {
       group.addTask { await self.collectLoop() }
       group.addTask { await self.collectOrphansLoop() }
       group.addTask { await self.segments.run(clock: self.clock) }
+      group.addTask { await self.removeLeftovers() }
       for await handle in newHandles {
         group.addTask { await handle.run() }
       }
@@ -145,6 +146,28 @@ package final class Engine: Sendable {
   }
 
   func openHandle(_ id: UniqueID) -> CollectionHandle? { handles.withLock { $0[id] } }
+
+  /// Removes local copies that belong to no collection: those that nothing has claimed once all logs were read.
+  private func removeLeftovers() async {
+    let giveUp = clock.now() + Self.leftoverTimeMax
+    while segments.hasLeftovers {
+      do {
+        try await clock.sleep(for: .seconds(1))
+      } catch {
+        return
+      }
+      let isRead = handles.withLock { $0.values.allSatisfy { $0.replica.snapshot != nil } }
+      guard isRead || clock.now() > giveUp else { continue }
+      let bytes = segments.removeLeftovers()
+      if bytes > 0 {
+        logger.info(
+          "removed local copies that no collection uses", metadata: ["bytes": "\(bytes)"])
+      }
+    }
+  }
+
+  /// A collection that cannot be read for longer fetches its segments anew.
+  private static let leftoverTimeMax = Duration.seconds(3600)
 
   /// Opens what the catalog has, and closes what it has buried.
   func reconcile(with catalog: LogReplica<CatalogState>) {

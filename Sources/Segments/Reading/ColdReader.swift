@@ -1,7 +1,8 @@
 import Model
 import ObjectStore
 
-/// Reads parts of a segment's object from the bucket, and checks every block that it uses.
+/// Reads parts of a segment's object, from the bucket if they are not among what an earlier process left, and checks
+/// every block that it uses.
 struct ColdReader: Sendable {
   let store: any ObjectStore
   let key: String
@@ -9,6 +10,8 @@ struct ColdReader: Sendable {
   let blocks: [UInt32]
   /// Bytes of the cold part, which begins with the object.
   let size: Int
+  /// What an earlier process left of these bytes on this machine, if anything.
+  let leftover: LeftoverBytes?
 
   /// Largest part that is fetched by one request.
   let requestBytesMax: Int
@@ -24,6 +27,9 @@ struct ColdReader: Sendable {
       throw .damaged(key: key, reason: "bytes \(range) are beyond its \(size)")
     }
     guard start < end else { return [] }
+    if let bytes = leftover?.read(start..<end) {
+      return bytes[range.lowerBound - start..<range.upperBound - start]
+    }
     let answer: GetAnswer
     do throws(ObjectStoreError) {
       answer = try await store.get(key, range: .from(offset: start, count: end - start))

@@ -17,11 +17,12 @@ extension Segment {
     ]
   }
 
-  /// Takes room in the workspace for what is not in the local copy yet.
+  /// Takes room in the workspace for what is not in the local copy yet. `leftover` bytes of the copy were counted
+  /// as left-overs until now.
   /// - Returns: Whether there is enough.
-  func takeRoom() -> Bool {
+  func takeRoom(leftover: Int = 0) -> Bool {
     coldBytesTaken.withLock { taken in
-      guard budget.takeCold(summary.hotOffset - taken) else { return false }
+      guard budget.takeCold(summary.hotOffset - taken, leftover: leftover) else { return false }
       taken = summary.hotOffset
       return true
     }
@@ -34,6 +35,14 @@ extension Segment {
 
   /// What is not in the local copy is read from the bucket from now on, and takes no room.
   func settleRemote() {
+    if let leftover = reader.leftover, leftover.isInUse,
+      coldBytesTaken.withLock({ $0 == summary.hotOffset })
+    {
+      // It has room, and the blocks of it that are right are worth keeping until the others can be fetched.
+      for piece in coldPieces { piece.isLocal.settle(.missed) }
+      return
+    }
+    reader.leftover?.forget()
     var kept = 0
     for piece in coldPieces {
       if piece.isLocal.outcome == .reached {
@@ -47,6 +56,6 @@ extension Segment {
       defer { taken = min(taken, kept) }
       return taken - min(taken, kept)
     }
-    if given > 0 { budget.giveBack(hot: 0, cold: given) }
+    budget.giveBack(cold: given)
   }
 }

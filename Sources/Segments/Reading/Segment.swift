@@ -40,10 +40,11 @@ package final class Segment: FilterableRows {
   package var rowCount: Int { summary.rowCount }
   package var dimension: Int { summary.dimension }
 
-  /// Opens a segment whose hot part is in the local copy.
+  /// Opens a segment whose hot part is in the local copy. Where that was left by an earlier process, its cold part
+  /// may be there as well.
   init(
-    summary: SegmentSummary, key: String, copy: any LocalCopy, store: any ObjectStore,
-    budget: SegmentBudget
+    summary: SegmentSummary, key: String, copy: any LocalCopy, isLeftover: Bool = false,
+    store: any ObjectStore, budget: SegmentBudget
   ) throws(SegmentError) {
     guard let tail = copy.region.slice(summary.hotOffset..<summary.size) else {
       throw .damaged(key: key, reason: "is smaller than the manifest says")
@@ -95,13 +96,15 @@ package final class Segment: FilterableRows {
     self.budget = budget
     reader = ColdReader(
       store: store, key: key, blocks: footer.coldBlocks, size: footer.hotOffset,
+      leftover: isLeftover
+        ? LeftoverBytes(copy, blocks: footer.coldBlocks, size: footer.hotOffset) : nil,
       requestBytesMax: budget.requestBytesMax)
     observedKeys = footer.observedKeys
-    budget.addHot(summary.size - summary.hotOffset)
+    budget.addSegment(hot: summary.size - summary.hotOffset)
   }
 
   deinit {
-    budget.giveBack(
+    budget.removeSegment(
       hot: summary.size - summary.hotOffset, cold: coldBytesTaken.withLock { $0 })
   }
 

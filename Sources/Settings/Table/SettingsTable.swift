@@ -139,7 +139,8 @@ extension SettingsTable {
     defaultInWords: "the system's temporary directory",
     meaning: """
       The folder in which the server makes its temporary workspace. Nothing that matters is ever in \
-      it. It is removed at the end, and the next start removes those that killed servers left.
+      it. The next start in the same folder uses what is left there, once its checksums were verified. \
+      In the system's temporary directory nothing is left in the end.
       """)
 
   package static let memoryLimit = Setting(
@@ -154,8 +155,8 @@ extension SettingsTable {
     "APUS_WORKSPACE_LIMIT", option: "workspace-limit", group: .behaviour,
     kind: .bytes(0...1 << 50), defaultValue: "53687091200", defaultInWords: "53687091200 (50 GiB)",
     meaning: """
-      Bytes of vectors and documents that are kept in the workspace; what does not fit is read from \
-      the bucket when it is wanted.
+      Bytes that the workspace may take. Vectors and documents that do not fit are read from the \
+      bucket when they are wanted; ids, metadata and coarse codes are always there.
       """)
 
   package static let flushBytes = Setting(

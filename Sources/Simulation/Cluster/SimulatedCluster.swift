@@ -1,6 +1,7 @@
 package import CommitLog
 package import Engine
 package import Model
+import Segments
 import Synchronization
 
 /// Several servers on one bucket, of which any may be killed, paused or cut off at any moment.
@@ -14,14 +15,20 @@ package final class SimulatedCluster: Sendable {
   private let limits: LogLimits
   /// By number of the server, over and over; empty for none.
   private let maintenance: [MaintenanceConfiguration]
+  /// A server finds local copies of the segments in the bucket, as an earlier process may have left them: whole,
+  /// damaged, filled in part.
+  private let leavesCopies: Bool
+  private let starts = Mutex<UInt64>(0)
 
   package init(
     _ simulation: SimulationScheduler, servers count: Int, profile: FaultProfile,
     rules: SafetyRules = .all, grace: Duration = .seconds(60),
     requestDeadline: Duration = .seconds(8), syncInterval: Duration = .seconds(7),
     limits: LogLimits = LogLimits(), maintenance: [MaintenanceConfiguration] = [],
-    time: SimulatedBucket.Time = .init(), partBytes: Int = .max
+    time: SimulatedBucket.Time = .init(), partBytes: Int = .max,
+    leavesCopies: Bool = false
   ) {
+    self.leavesCopies = leavesCopies
     self.simulation = simulation
     self.rules = rules
     self.limits = limits
@@ -48,7 +55,34 @@ package final class SimulatedCluster: Sendable {
     }
     return SimulatedServer(
       name: name, on: bucket, in: simulation, profile: profile.withLock { $0 },
-      configuration: configuration, rules: rules, limits: limits)
+      configuration: configuration, rules: rules, limits: limits,
+      workspace: MemoryWorkspace(leftovers: leavesCopies ? leftovers() : [:]))
+  }
+
+  private func leftovers() -> [UniqueID: [UInt8]] {
+    let start = starts.withLock { starts in
+      starts += 1
+      return starts
+    }
+    let random = SeededRandomSource(seed: start)
+    var leftovers: [UniqueID: [UInt8]] = [:]
+    for (key, body) in bucket.bodies {
+      let names = key.split(separator: "/").suffix(2)
+      guard names.first == "segments", let name = names.last, let id = UniqueID(String(name)),
+        !body.isEmpty
+      else { continue }
+      var body = body
+      let place = Int(random.next(below: UInt64(body.count)))
+      switch random.next(below: 5) {
+      case 0: break
+      case 1: body[place] ^= 1 << UInt8(random.next(below: 8))
+      case 2: for index in place..<body.count { body[index] = 0 }
+      case 3: body.removeLast(body.count - place)
+      default: continue
+      }
+      leftovers[id] = body
+    }
+    return leftovers
   }
 
   /// Kills the server and starts another on the same bucket after `delay`.

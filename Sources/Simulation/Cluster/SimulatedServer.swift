@@ -3,6 +3,7 @@ package import Engine
 import Logging
 import Model
 import ObjectStore
+package import Segments
 
 /// A server process of a simulation: the real engine on a node of its own. It dies with its node.
 package struct SimulatedServer: Sendable {
@@ -14,7 +15,7 @@ package struct SimulatedServer: Sendable {
   package init(
     name: String, on bucket: SimulatedBucket, in simulation: SimulationScheduler,
     profile: FaultProfile, configuration: EngineConfiguration, rules: SafetyRules,
-    limits: LogLimits = LogLimits()
+    limits: LogLimits = LogLimits(), workspace: any Workspace = MemoryWorkspace()
   ) {
     let node = simulation.node(name)
     let store = bucket.store(for: node, profile)
@@ -22,8 +23,8 @@ package struct SimulatedServer: Sendable {
       configuration: configuration,
       store: RetryingStore(store, clock: node.clock, random: node.random),
       clock: node.clock, random: node.random,
-      logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() }, rules: rules,
-      limits: limits)
+      logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() },
+      workspace: workspace, rules: rules, limits: limits)
     simulation.spawn(on: node) { try await engine.run() }
     self.node = node
     self.store = store

@@ -33,6 +33,8 @@ package final class ModelScenario: Sendable {
     package var diesBeforeCall: Int?
     /// And the one that is about to send the so many-th after that.
     package var diesAgainAfter: Int?
+    /// Servers find local copies that earlier processes left, in any state.
+    package var leavesCopies = false
     /// The model is told nothing of every so many-th acknowledged upsert: a check that sees this works.
     package var forgetsEvery: Int?
     package init() {}
@@ -83,7 +85,7 @@ package final class ModelScenario: Sendable {
     cluster = SimulatedCluster(
       simulation, servers: size.servers, profile: size.isStormy ? .stormy : .calm, rules: rules,
       grace: size.grace, syncInterval: size.syncInterval, maintenance: size.maintenance,
-      partBytes: size.partBytes)
+      partBytes: size.partBytes, leavesCopies: size.leavesCopies)
     clientNode = simulation.node("clients")
     random = clientNode.random
   }

@@ -38,11 +38,13 @@ struct ServeCommand: AsyncParsableCommand {
     let logger = Self.logger(level: settings.logLevel)
     for warning in settings.warnings { logger.warning("\(warning)") }
 
+    // Nothing is left in the system's temporary directory, which is not ours.
     let workspace = try Workspace(
-      in: settings.workspace ?? FileManager.default.temporaryDirectory.path, logger: logger)
-    defer { workspace.remove() }
+      in: settings.workspace ?? FileManager.default.temporaryDirectory.path,
+      isKept: settings.workspace != nil, logger: logger)
+    defer { workspace.end() }
     try await Server(
-      settings: settings, environment: sources.mergedEnvironment, workspace: workspace.path,
+      settings: settings, environment: sources.mergedEnvironment, workspace: workspace,
       logger: logger
     ).run()
   }

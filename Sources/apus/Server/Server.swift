@@ -19,7 +19,7 @@ struct Server {
   /// Where the standard chain looks for credentials.
   let environment: [String: String]
   /// The folder for local copies of segments.
-  let workspace: String
+  let workspace: Workspace
   let logger: Logger
 
   /// Requests that were accepted get their answer within this time after a signal.
@@ -33,9 +33,10 @@ struct Server {
     let random = SystemRandomSource()
     let opened = try OpenedStore(
       settings, environment: environment, clock: clock, random: random)
+    let copies = try FolderWorkspace(path: workspace.path, bytesMax: settings.workspaceLimit)
     let engine = Engine(
       configuration: engineConfiguration, store: opened.store, clock: clock, random: random,
-      logger: logger, workspace: try FolderWorkspace(path: workspace),
+      logger: logger, workspace: copies,
       limits: LogLimits(memoryBytes: memoryBytes))
     let announcement = Announcement(
       engine: engine, clock: clock, host: settings.host, store: settings.storeDescription)
@@ -47,7 +48,8 @@ struct Server {
     var configuration = ServiceGroupConfiguration(
       services: [
         .init(
-          service: EngineService(engine: engine),
+          service: EngineService(
+            engine: engine, onEnd: { if workspace.isKept { copies.keepFiles() } }),
           failureTerminationBehavior: .gracefullyShutdownGroup),
         .init(service: ListeningService(server: http, settings: settings)),
         .init(service: announcement, successTerminationBehavior: .ignore),
@@ -116,8 +118,11 @@ struct Server {
 /// The engine beside the HTTP server: it goes on until that has answered what it accepted.
 private struct EngineService: Service {
   let engine: Engine
+  /// Called while all that the engine has is still there.
+  let onEnd: @Sendable () -> Void
 
   func run() async throws {
+    defer { onEnd() }
     do {
       try await cancelWhenGracefulShutdown { try await engine.run() }
     } catch {
