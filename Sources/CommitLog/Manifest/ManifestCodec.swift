@@ -8,11 +8,19 @@ package enum ManifestCodec {
   /// The newest format this version writes, and the newest that it reads.
   package static let formatVersion = FormatVersion.newest
   private static let finalFlag: UInt8 = 1
+  /// Bytes of a manifest beside its payload and what it condemns, at most.
+  static let overheadBytes = 160
+
+  /// How many objects a manifest with so large a payload may condemn without being larger than `bytesMax`.
+  package static func condemnedMax(besidePayload payloadBytes: Int, bytesMax: Int) -> Int {
+    max(bytesMax - overheadBytes - payloadBytes, 0) / 16
+  }
 
   package static func encode(
     _ manifest: Manifest, formatVersion: UInt16 = formatVersion
   ) -> [UInt8] {
-    var writer = BinaryWriter(reservingCapacity: manifest.payload.count + 160)
+    var writer = BinaryWriter(
+      reservingCapacity: manifest.payload.count + manifest.condemned.count * 16 + overheadBytes)
     writer.write(magic)
     writer.write(formatVersion)
     writer.write(manifest.writerVersion)

@@ -55,10 +55,11 @@ extension CollectionMaintainer {
           summary: part.summary, dead: dead, deadCount: deadCount, deadSince: part.deadSince))
     }
     let bytes = payload.encoded()
-    guard bytes.count <= ManifestPayload.bytesMax else {
+    guard bytes.count <= ManifestPayload.writtenBytesMax else {
       note(
         "a manifest is too large",
-        "\(payload.parts.count) segments take \(bytes.count) of \(ManifestPayload.bytesMax) bytes")
+        "\(payload.parts.count) segments take \(bytes.count) of "
+          + "\(ManifestPayload.writtenBytesMax) bytes")
       return nil
     }
     return bytes

@@ -71,8 +71,10 @@ extension Collector {
     }
     guard !garbage.isEmpty else { return }
     garbage.sort()
-    if garbage.count > limits.condemnedMax {
-      garbage.removeLast(garbage.count - limits.condemnedMax)
+    let condemnedMax = condemnedMax(after: newest)
+    if garbage.count > condemnedMax {
+      // The next cycle condemns the others, by another manifest.
+      garbage.removeLast(garbage.count - condemnedMax)
       report.isUnfinished = true
     }
     if rules.contains(.condemnsFirst) {
@@ -90,6 +92,16 @@ extension Collector {
     try await delete(garbage.map { keys.segment($0) })
     report.deletedSegments += garbage.count
   }
+
+  /// As many as fit into a manifest with this payload. One whose payload was written before there was a place left for
+  /// them condemns a few all the same, or nothing would ever be deleted.
+  private func condemnedMax(after newest: Manifest) -> Int {
+    let fitting = ManifestCodec.condemnedMax(
+      besidePayload: newest.payload.count, bytesMax: ManifestPayload.bytesMax)
+    return min(max(fitting, Self.condemnedMin), limits.condemnedMax)
+  }
+
+  private static var condemnedMin: Int { 16 }
 
   /// The objects of the segments' folder with their ages; nil where the store tells no dates.
   func listSegments() async throws(CollectorError) -> [(id: UniqueID, age: Duration)]? {

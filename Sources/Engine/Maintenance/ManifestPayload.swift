@@ -41,6 +41,8 @@ package struct ManifestPayload: Hashable, Sendable {
 
   /// A manifest stays below this, so that one small GET reads it.
   package static let bytesMax = 64 << 10
+  /// What is left of that for the state: the rest is for what a manifest condemns.
+  package static let writtenBytesMax = 60 << 10
   /// Inline dead rows of all parts together.
   static let inlineBytesMax = 24 << 10
 

@@ -176,6 +176,25 @@ struct CollectorTests {
     #expect(lab.segments.isEmpty)
   }
 
+  @Test(
+    "a manifest condemns no more than fits beside its payload; the rest goes in several cycles",
+    arguments: [0, 3000, 3820, 4090])
+  func smallManifests(named: UInt64) async throws {
+    lab.writeManifest(1, at: 0, naming: Array(10_000..<10_000 + named))
+    for number in UInt64(1)...2000 { lab.writeSegments(number) }
+    lab.time.pass(CollectorLab.grace)
+    var cycles = 0
+    while try await lab.collect().isUnfinished {
+      cycles += 1
+      try #require(cycles < 200)
+    }
+    #expect(lab.segments.isEmpty)
+    let sizes = lab.manifestNumbers.map { lab.bucket.body(of: lab.keys.manifest($0))?.count ?? 0 }
+    // A payload that leaves no room for them is one that was written before there was such a bound.
+    let bound = named < 4090 ? ManifestPayload.bytesMax : ManifestPayload.bytesMax + 512
+    #expect(sizes.allSatisfy { $0 <= bound }, "\(sizes)")
+  }
+
   @Test("manifests are read once, and a clean log waits for nothing")
   func requests() async throws {
     lab.writeHistory()
