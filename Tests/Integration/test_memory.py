@@ -1,8 +1,12 @@
-"""A bucket four times as large as the memory: the answers are the same, the memory stays within its limit."""
+"""Buckets larger than the memory, and more writers than it can hold bodies of: the answers are the same, the memory stays
+within its limit."""
 import base64
+import collections
+import threading
 import time
 
 import numpy
+import pytest
 
 LIMIT = 48 << 20
 ROWS, DIMENSION, BATCH = 64_000, 512, 1_000
@@ -90,3 +94,115 @@ def test_a_bucket_of_four_times_the_memory(lab, level):
         assert found == expected
         assert memory.taken < LIMIT, str(memory)
         limited.end()
+
+
+WRITERS = 16
+
+
+class Peak:
+    """Looks at a server's memory all the time; the largest that was seen."""
+
+    def __init__(self, server, program):
+        self.server, self.program = server, program
+        self.largest = Memory(server, program)
+        self.samples = 0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._thread.start()
+
+    def _watch(self):
+        while not self._over.wait(0.01):
+            seen = Memory(self.server, self.program)
+            self.samples += 1
+            if seen.taken > self.largest.taken:
+                self.largest = seen
+
+    def end(self):
+        self._over.set()
+        self._thread.join()
+        return self.largest
+
+
+class Writer(threading.Thread):
+    """Adds batches of its own records, each until it is acknowledged; anything but "later" is a finding."""
+
+    def __init__(self, number, client, ids, batches, rows):
+        super().__init__()
+        self.number, self.client, self.collections = number, client, ids
+        self.batches, self.rows = batches, rows
+        self.statuses = collections.Counter()
+        self.problems = []
+
+    def ids(self, batch):
+        return [f"w{self.number}-{batch}-{row}" for row in range(self.rows)]
+
+    def vectors(self, batch):
+        return numpy.random.default_rng([self.number, batch]).normal(size=(self.rows, DIMENSION)).astype("<f4")
+
+    def run(self):
+        try:
+            for batch in range(self.batches):
+                self._write(batch)
+        except Exception as error:
+            self.problems.append(repr(error))
+
+    def _write(self, batch):
+        body = {
+            "ids": self.ids(batch),
+            "embeddings": [base64.b64encode(vector.tobytes()).decode() for vector in self.vectors(batch)],
+            "documents": [document(row) for row in range(self.rows)],
+            "metadatas": [{"n": row % 100, "writer": self.number} for row in range(self.rows)]}
+        while True:
+            answer = self.client.send("add", self.collections[batch % len(self.collections)], body)
+            self.statuses[answer.status] += 1
+            if answer.status == 201:
+                return
+            if answer.status not in (429, 503) or "retry-after" not in answer.headers:
+                self.problems.append(str(answer))
+                return
+            time.sleep(float(answer.headers["retry-after"]))
+
+
+def check_all_there(client, ids, writers):
+    counts = [client.count(identifier).json() for identifier in ids]
+    assert sum(counts) == sum(writer.batches * writer.rows for writer in writers)
+    for writer in writers:
+        for batch in range(writer.batches):
+            names, vectors = writer.ids(batch), writer.vectors(batch)
+            rows = range(0, writer.rows, 50)
+            answer = client.send("get", ids[batch % len(ids)], {
+                "ids": [names[row] for row in rows], "include": ["embeddings", "documents"]})
+            body = answer.json()
+            found = dict(zip(body["ids"], zip(body["embeddings"], body["documents"])))
+            for row in rows:
+                embedding, text = found[names[row]]
+                assert numpy.array_equal(numpy.array(embedding, "<f4"), vectors[row]) and text == document(row)
+
+
+@pytest.mark.parametrize("number, rows, batches", [(1, 250, 10), (1, 1_000, 2), (4, 250, 10)])
+def test_many_writers_at_once_keep_to_the_memory_and_lose_nothing(lab, number, rows, batches):
+    """In one collection, in batches of which few find room at a time, in several collections."""
+    program = Memory(lab.folder_server(lab.directory + "/empty")).program
+    folder = lab.directory + "/bucket"
+    server = lab.folder_server(folder, **LIMITED)
+    ids = [lab.collection(server, f"collection{index}") for index in range(number)]
+    writers = [
+        Writer(index, lab.client(server, timeout=120), ids, batches, rows)
+        for index in range(WRITERS)]
+    peak = Peak(server, program)
+    started = time.monotonic()
+    try:
+        for writer in writers:
+            writer.start()
+        for writer in writers:
+            writer.join()
+    finally:
+        largest = peak.end()
+    statuses = sum((writer.statuses for writer in writers), collections.Counter())
+    print(f"{WRITERS} writers, {time.monotonic() - started:.1f} s, answers {dict(statuses)}; "
+          f"most of {peak.samples} looks: {largest}")
+    assert [problem for writer in writers for problem in writer.problems] == []
+    assert server.process.is_running
+    server.kill()
+    check_all_there(lab.client(lab.folder_server(folder)), ids, writers)
+    assert largest.taken < LIMIT, str(largest)

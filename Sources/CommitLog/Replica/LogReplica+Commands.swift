@@ -49,8 +49,15 @@ extension LogReplica {
             "\(configuration.keys.prefix) may be written only by a newer version of Apus")))
     }
     let limits = configuration.limits
-    let tailBytes = retainedBytes + queuedBytes
-    guard tailBytes < limits.tailBytesMax || State.endsLog(command) else {
+    let tailBytes = tailBytes
+    let bytes = State.estimatedBytes(of: command)
+    let hasRoom =
+      bytes <= limits.tailBytesMax - tailBytes
+      && limits.allTails?.hasRoom(for: bytes, own: tailBytes) ?? true
+    // What is too large for any tail is a tail of its own.
+    guard hasRoom || tailBytes == 0 || State.endsLog(command) else {
+      isPressed = true
+      changes.raise()
       return .failure(
         .overloaded(
           reason: "\(tailBytes) bytes of new records wait to become a segment already"))

@@ -70,7 +70,9 @@ extension LogReplica {
   private func decide(_ batch: [Pending]) async -> Decided {
     let (entryNumber, previousHash, base) = (position + 1, lastHash, state)
     var candidate = base
-    var payload = BinaryWriter()
+    // What grows step by step takes up to twice its size.
+    let estimate = batch.reduce(64) { $0 + $1.bytes }
+    var payload = BinaryWriter(reservingCapacity: estimate)
     var decided = Decided(attempt: nil, decisions: [], rest: [])
     for (index, pending) in batch.enumerated() {
       guard payload.count < configuration.limits.entryBytesTarget else {

@@ -121,6 +121,7 @@ extension LogReplica {
     lastHash = manifest?.entryHash ?? .start
     retained = []
     retainedBytes = 0
+    isPressed = false
     settlements += 1
     isPositioned = true
   }
@@ -201,6 +202,7 @@ extension LogReplica {
     base = target
     retained.removeAll { $0.number <= target.position }
     retainedBytes = retained.reduce(0) { $0 + $1.payload.count }
+    isPressed = false
     settlements += 1
     if isLoaded {
       publish()

@@ -15,6 +15,8 @@ package struct MaintenanceView<State: ReplicatedState>: Sendable {
   package let storeTime: StoreTime?
   /// This server.
   package let writer: UniqueID
+  /// Commands are refused until a manifest covers the entries.
+  package let isPressed: Bool
   /// Part of `entries` that this server wrote, in bytes.
   package let ownShare: Double
 
@@ -50,7 +52,7 @@ extension LogReplica {
       storeTime: confirmation.flatMap { known in
         known.date?.advanced(by: clock.now() - known.sent)
       },
-      writer: configuration.writer,
+      writer: configuration.writer, isPressed: isPressed,
       ownShare: retainedBytes > 0 ? Double(own) / Double(retainedBytes) : 1)
   }
 

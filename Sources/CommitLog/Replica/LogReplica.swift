@@ -39,7 +39,7 @@ package actor LogReplica<State: ReplicatedState> {
   var newest: Manifest?
   /// The entries after `base`, which bring `state` onto a newer manifest.
   var retained: [RetainedEntry] = []
-  var retainedBytes = 0
+  var retainedBytes = 0 { didSet { count(retainedBytes - oldValue) } }
   /// Another server's manifest covers more than `state` holds: the log is read anew from there.
   var isOutrun = false
   let adoptionSignal = Signal()
@@ -54,9 +54,19 @@ package actor LogReplica<State: ReplicatedState> {
 
   let commandSignal = Signal()
   var queue: [Pending] = []
-  var queuedBytes = 0
+  var queuedBytes = 0 { didSet { count(queuedBytes - oldValue) } }
   /// Commands taken from the queue for the entry, or the proof, that is under way.
-  var taken: [Pending] = []
+  var taken: [Pending] = [] {
+    didSet {
+      let bytes = taken.reduce(0) { $0 + $1.bytes }
+      count(bytes - takenBytes)
+      takenBytes = bytes
+    }
+  }
+  private(set) var takenBytes = 0
+  /// A command was refused because there is no room for more: the tail must be covered by a manifest, however short it
+  /// is.
+  var isPressed = false
   var inFlight: Attempt<State>?
 
   let probeSignal = Signal()
@@ -84,6 +94,13 @@ package actor LogReplica<State: ReplicatedState> {
     self.random = random
     self.logger = logger
   }
+
+  deinit { configuration.limits.allTails?.add(-(retainedBytes + queuedBytes + takenBytes)) }
+
+  private func count(_ bytes: Int) { configuration.limits.allTails?.add(bytes) }
+
+  /// Bytes of the entries that no manifest covers and of the commands that are to become some.
+  var tailBytes: Int { retainedBytes + queuedBytes + takenBytes }
 
   /// The newest state this server has; nil until the log was read, or when it cannot be used.
   package nonisolated var snapshot: LogSnapshot<State>? { published.withLock { $0 } }

@@ -36,6 +36,8 @@ package struct LogLimits: Sendable {
   package var queuedCommandsMax = 16_384
   /// With more bytes than this in entries that no manifest covers, commands are refused until one does.
   package var tailBytesMax = 512 << 20
+  /// The same of all logs together; nil for no bound.
+  package var allTails: TailBudget?
   /// Entries fetched at once while reading ahead, and about how many bytes of them.
   package var readAheadMax: UInt64 = 32
   package var readAheadBytesMax = 64 << 20
@@ -53,8 +55,8 @@ package struct LogLimits: Sendable {
 
   /// Limits that fit a memory of so many bytes, of which each is a fraction.
   package init(memoryBytes: Int) {
-    entryBytesTarget = min(max(memoryBytes / 16, 1 << 20), 8 << 20)
-    queuedBytesMax = min(max(memoryBytes / 4, 8 << 20), 512 << 20)
+    entryBytesTarget = min(max(memoryBytes / 32, 1 << 20), 8 << 20)
+    queuedBytesMax = min(max(memoryBytes / 8, 4 << 20), 512 << 20)
     readAheadBytesMax = min(max(memoryBytes / 16, 2 << 20), 64 << 20)
   }
 }

@@ -21,6 +21,9 @@ extension CollectionState {
     var builder = SegmentBuilder(
       id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
     builder.observe(keys)
+    builder.reserve(
+      rows: rows.count,
+      documentBytes: rows.reduce(0) { $0 + (tail.record($1)?.documentBytes ?? 0) })
     for start in stride(from: 0, to: rows.count, by: Self.rowsPerBatch) {
       try await append(
         Array(rows[start..<min(start + Self.rowsPerBatch, rows.count)]), to: &builder)
@@ -92,6 +95,9 @@ extension CollectionState {
     var builder = SegmentBuilder(
       id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
     builder.observe(keys)
+    builder.reserve(
+      rows: order.count,
+      documentBytes: order.reduce(0) { $0 + inputs[$1.input].segment.documentBytes($1.row) })
     for start in stride(from: 0, to: order.count, by: rowsPerBatch) {
       let batch = order[start..<min(start + rowsPerBatch, order.count)]
       var wanted = SegmentRows()

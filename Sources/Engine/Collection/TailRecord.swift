@@ -49,6 +49,15 @@ final class TailRecord: Sendable {
       vector: vectorChecksum)
   }
 
+  /// Length of the document in bytes.
+  var documentBytes: Int {
+    switch document {
+    case .none: 0
+    case .own(let text): text.utf8Count
+    case .row(let segment, let row): segment.documentBytes(row)
+    }
+  }
+
   /// The same record with its vector in another row of the tail's column.
   func moved(toVectorRow row: UInt32) -> TailRecord {
     TailRecord(

@@ -30,6 +30,11 @@ package struct MaintenanceConfiguration: Sendable {
   package var tailBytesMax: Int {
     min(max(min(flushBytes, .max / 16) * 8, tailBytesFloor), tailBytesCeiling)
   }
+  /// So many flushes and merges at the same time, over all collections: bounds what they take of memory and
+  /// processors.
+  package var stepsAtOnceMax = 2
+  /// Tails of all collections together: beyond this, those that are not small are flushed, and take no more until then.
+  package var allTailsBytesMax = Int.max
   private var tailBytesFloor = 32 << 20
   private var tailBytesCeiling = Int.max
 
@@ -39,7 +44,10 @@ package struct MaintenanceConfiguration: Sendable {
   package init(memoryBytes: Int) {
     flushBytes = min(max(memoryBytes / 32, 1 << 20), 32 << 20)
     segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), 256 << 20)
-    tailBytesCeiling = memoryBytes / 4
+    // In memory a tail takes twice its bytes, as entries and as records, and as much again while it becomes a segment.
+    tailBytesCeiling = memoryBytes / 8
+    allTailsBytesMax = memoryBytes / 8
+    stepsAtOnceMax = memoryBytes < 256 << 20 ? 1 : 2
     tailBytesFloor = min(tailBytesFloor, tailBytesCeiling)
   }
 }

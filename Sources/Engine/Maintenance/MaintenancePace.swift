@@ -99,7 +99,7 @@ struct MaintenancePace {
     guard let tailSince else { return nil }
     let patience = view.ownShare >= 0.5 ? 1 : 1.5 * jitter
     let isFull =
-      Double(view.entryBytes) >= Double(configuration.flushBytes) * patience
+      view.isPressed || Double(view.entryBytes) >= Double(configuration.flushBytes) * patience
       || Double(view.entries.count) >= Double(configuration.flushEntries) * patience
     let due = isFull ? now : tailSince + configuration.tailAgeMax * jitter * patience
     return max(due, notBefore[.flush] ?? .zero)

@@ -34,11 +34,9 @@ package final class Engine: Sendable {
   private let loadGate = Gate(places: loadsAtOnceMax)
   /// Local copies of segments.
   let segments: SegmentCache
-  private let maintenanceGate = Gate(places: maintenanceAtOnceMax)
+  private let maintenanceGate: Gate
   /// Logs that are read from their beginning at the same time.
   private static let loadsAtOnceMax = 24
-  /// Flushes and merges at the same time, over all collections: bounds what they take of memory and processors.
-  private static let maintenanceAtOnceMax = 2
   private let newHandles: AsyncStream<CollectionHandle>
   private let newHandlesContinuation: AsyncStream<CollectionHandle>.Continuation
 
@@ -57,7 +55,11 @@ package final class Engine: Sendable {
     let maintenance = configuration.maintenance
     // Without maintenance nothing would ever make room again.
     limits.tailBytesMax = maintenance.isEnabled ? maintenance.tailBytesMax : .max
+    if maintenance.isEnabled {
+      limits.allTails = TailBudget(bytesMax: maintenance.allTailsBytesMax)
+    }
     self.limits = limits
+    maintenanceGate = Gate(places: maintenance.stepsAtOnceMax)
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)
     writer = .random(from: random)

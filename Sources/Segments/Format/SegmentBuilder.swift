@@ -43,6 +43,18 @@ package struct SegmentBuilder: Sendable {
 
   package var rowCount: Int { offsets.count }
 
+  /// Makes room for so many rows, whose documents have so many bytes: what grows step by step takes up to twice its
+  /// size on the way. The index of their words takes less than the documents.
+  package mutating func reserve(rows: Int, documentBytes: Int) {
+    let codeBytes = codes == nil ? 0 : dimension + dimension / 8 + 64
+    object.reserveCapacity(
+      object.count + rows * (dimension * 4 + codeBytes + Self.otherRowBytes) + documentBytes * 2)
+    documents.reserve(documentBytes)
+  }
+
+  /// About what a row takes beside vector, codes and document.
+  private static var otherRowBytes: Int { 160 }
+
   /// About the bytes that the segment will have.
   package var estimatedBytes: Int {
     object.count + documents.texts.count + textIndex.estimatedBytes + metadata.texts.count * 2
@@ -104,7 +116,7 @@ package struct SegmentBuilder: Sendable {
     close(.vectors, from: SegmentFormat.alignment)
     add(.inverseNorms, written { $0.write(floats: inverseNorms) })
     if let encoded { add(.fineCodes, encoded.fine) }
-    add(.documents, documents.texts)
+    add(.documents, documents.takeTexts())
     if let index = textIndex.finish() {
       add(.words, index.words)
       add(.wordRows, index.rows)

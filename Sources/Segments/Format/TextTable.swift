@@ -92,6 +92,14 @@ struct TextTableBuilder: Sendable {
     return text.withUTF8 { append($0) }
   }
 
+  mutating func reserve(_ bytes: Int) { texts.reserveCapacity(bytes) }
+
+  /// The texts, which are then not kept here any more.
+  mutating func takeTexts() -> [UInt8] {
+    defer { texts = [] }
+    return texts
+  }
+
   func writeTable(into writer: inout BinaryWriter) {
     for start in starts { writer.write(start) }
     writer.write(raw: presence)

@@ -102,7 +102,7 @@ struct Server {
       allowReset: settings.allowsReset, corsOrigins: settings.allowedOrigins,
       s3: settings.s3Info, readsAreStrong: settings.readsAreStrong, version: Apus.version)
     configuration.maxBodyBytesInFlight = min(
-      configuration.maxBodyBytesInFlight, max(memoryBytes / 4, 8 << 20))
+      configuration.maxBodyBytesInFlight, max(memoryBytes / 8, 4 << 20))
     configuration.maxConnections = OpenFiles.connectionsMax(filesMax: filesMax)
     return configuration
   }

@@ -132,4 +132,38 @@ struct LogReplicaPublishingTests {
       #expect(try member.add(10).get().outcome == 40)
     }
   }
+
+  @Test(
+    "what all logs together may have without a manifest is refused to those that have much of it")
+  func pressure() throws {
+    try SeedRunner(seeds: 1).run { simulation in
+      var limits = LogLimits()
+      limits.allTails = TailBudget(bytesMax: 6 * 8)
+      let labs = (0..<3).map { _ in LogLab(simulation) }
+      let members = labs.enumerated().map { $1.member("server-\($0)", limits: limits) }
+      for number in UInt64(1)...3 {
+        #expect(try members[0].add(1).get().position == number)
+        #expect(try members[1].add(1).get().position == number)
+      }
+      for member in members[...1] {
+        guard case .overloaded = try member.add(1).failure else {
+          Issue.record("was not refused")
+          return
+        }
+        #expect(try member.view()?.isPressed == true)
+      }
+      // One that has nothing yet is no cause of it.
+      #expect(try members[2].add(1).get().position == 1)
+      guard case .published = try members[0].publish() else {
+        Issue.record("was not published")
+        return
+      }
+      try simulation.run(for: .seconds(1))
+      #expect(try members[0].add(1).get().outcome == 4)
+      #expect(try members[0].view()?.isPressed == false)
+      // There is room now for one that others were in the way of; it is to be flushed all the same.
+      #expect(try members[1].add(1).get().outcome == 4)
+      #expect(try members[1].view()?.isPressed == true)
+    }
+  }
 }
