@@ -50,10 +50,18 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
     self.events = events.sorted { $0.called < $1.called }
   }
 
-  /// True if the history can be explained from `initial`; false also where too many orders would have to be looked at.
-  package static func isLinearizable(
-    _ events: [HistoryEvent<Model>], from initial: Model
-  ) -> Bool {
+  package enum Verdict: Sendable {
+    case explained
+    /// There is no such order.
+    case unexplained
+    /// Too many orders would have to be looked at: nothing is shown, neither that there is one nor that there is none.
+    case undecided
+  }
+
+  /// Whether the history can be explained from `initial`.
+  package static func verdict(
+    on events: [HistoryEvent<Model>], from initial: Model
+  ) -> Verdict {
     var checker = LinearizabilityChecker(events)
     return checker.search(
       Configuration(
@@ -63,14 +71,13 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
   private static var visitedMax: Int { 300_000 }
 
   /// Depth-first, with a stack of its own.
-  private mutating func search(_ first: Configuration) -> Bool {
+  private mutating func search(_ first: Configuration) -> Verdict {
     var stack = [first]
     while let configuration = stack.popLast() {
-      // Time and memory end: nothing is shown then, which is no success.
-      guard visited.count < Self.visitedMax else { return false }
+      guard visited.count < Self.visitedMax else { return .undecided }
       guard visited.insert(configuration).inserted else { continue }
       let open = events.indices.filter { !isDone($0, configuration) }
-      if open.allSatisfy({ events[$0].returned == nil }) { return true }
+      if open.allSatisfy({ events[$0].returned == nil }) { return .explained }
       let horizon = open.compactMap { events[$0].returned }.min() ?? .zero
       if let read = readThatFits(open, horizon, configuration) {
         stack.append(read)
@@ -93,7 +100,7 @@ package struct LinearizabilityChecker<Model: SequentialModel> {
         stack.append(Configuration(done: done, state: state))
       }
     }
-    return false
+    return .unexplained
   }
 
   /// Where a read may come next and fits, no other order is needed: later ones would find it done already.

@@ -2,7 +2,7 @@ package import Engine
 package import Model
 
 /// A collection as a list of records and loops over it: what the engine's answers are compared with. One order of
-/// all operations must explain every answer of every server (`LinearizabilityChecker`).
+/// all operations must explain every answer of every server (`LogWitness`).
 package struct PlainCollection: SequentialModel {
   package enum Operation: Sendable {
     case add([PlainChange])
@@ -91,6 +91,24 @@ package struct PlainCollection: SequentialModel {
     if let document = change.document { records[index].document = document }
     if let uri = change.uri { records[index].uri = uri }
     for (key, value) in change.metadata { records[index].metadata[key] = value }
+  }
+
+  /// What a server writes into the log for an operation in this state; nil where there is nothing to write.
+  func logged(_ operation: Operation) -> CollectionOperation? {
+    func has(_ change: PlainChange) -> Bool { records.contains { $0.id == change.id } }
+    func deletion(_ doomed: some Sequence<PlainRecord>) -> CollectionOperation? {
+      let ids = doomed.map(\.id)
+      return ids.isEmpty ? nil : .delete(ids)
+    }
+    return switch operation {
+    case .add(let changes): changes.allSatisfy(has) ? nil : .add(changes.batch)
+    case .upsert(let changes): changes.isEmpty ? nil : .upsert(changes.batch)
+    case .update(let changes): changes.contains(where: has) ? .update(changes.batch) : nil
+    case .delete(let ids): deletion(selected(RecordSelection(ids: ids)))
+    case .deleteWhere(let ids, let filter, let limit):
+      deletion(selected(RecordSelection(ids: ids, filter: filter)).prefix(limit ?? .max))
+    case .get, .query, .count: nil
+    }
   }
 
   // MARK: Reads

@@ -20,6 +20,10 @@ package struct RecordRegister: SequentialModel {
 
   package init(_ value: Int? = nil) { self.value = value }
 
+  package static func isRead(_ operation: Operation) -> Bool {
+    if case .read = operation { true } else { false }
+  }
+
   package func applying(_ operation: Operation, _ response: Response?) -> RecordRegister? {
     switch operation {
     case .add(let number): return value == nil ? RecordRegister(number) : self

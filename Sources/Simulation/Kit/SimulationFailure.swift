@@ -13,6 +13,8 @@ package struct SimulationFailure: Error, Sendable, CustomStringConvertible {
     case leftSimulation
     /// What the servers did contradicts a promise or a safety rule.
     case invariant
+    /// It was not found out whether a promise was kept.
+    case undecided
     /// The same seed gave two traces.
     case notDeterministic
   }

@@ -1,3 +1,4 @@
+import CommitLog
 import Engine
 import Model
 import ObjectStore
@@ -91,32 +92,32 @@ extension ModelScenario {
   // MARK: Histories
 
   private func checkHistory(_ index: Int) throws(SimulationFailure) {
-    let events = history.withLock { $0[index] }
-    let start = PlainCollection(distance: collections.withLock { $0[index].distance })
-    guard !LinearizabilityChecker.isLinearizable(events, from: start) else { return }
-    throw SimulationFailure(
-      .invariant, "no order explains collection \(index):\n" + Self.explanation(events, start))
+    let collection = collections.withLock { $0[index] }
+    let problem = LogWitness.problem(
+      of: history.withLock { $0[index] }, with: try entries(of: collection.address.id),
+      from: PlainCollection(distance: collection.distance))
+    if let problem {
+      throw SimulationFailure(.invariant, "the log does not explain collection \(index) \(problem)")
+    }
   }
 
-  /// The history up to the first answer that cannot be explained.
-  private static func explanation(
-    _ events: [HistoryEvent<PlainCollection>], _ start: PlainCollection
-  ) -> String {
-    func known(until end: Duration) -> [HistoryEvent<PlainCollection>] {
-      events.filter { $0.called <= end }.compactMap { event in
-        if let returned = event.returned, returned <= end { return event }
-        guard !PlainCollection.isRead(event.operation) else { return nil }
-        return HistoryEvent(event.operation, called: event.called, returned: nil, response: nil)
+  private func entries(of id: UniqueID) throws(SimulationFailure) -> [LogWitness.Entry] {
+    let keys = LogKeys(prefix: "vector_db/collections/\(id)/")
+    var entries: [LogWitness.Entry] = []
+    for (key, creation) in creations.withLock({ $0 }) {
+      guard let number = keys.entryNumber(of: key) else { continue }
+      do {
+        let entry = try LogEntryCodec.decode(creation.object, number: number, key: key)
+        var reader = BinaryReader(entry.payload)
+        var operations: [CollectionOperation] = []
+        while reader.remaining > 0 { operations.append(try CollectionOperation(from: &reader)) }
+        entries.append(
+          LogWitness.Entry(number: number, created: creation.time, operations: operations))
+      } catch {
+        throw SimulationFailure(.invariant, "\(key): \(error)")
       }
     }
-    let ends = events.compactMap(\.returned).sorted()
-    let end = ends.first { !LinearizabilityChecker.isLinearizable(known(until: $0), from: start) }
-    let lines = known(until: end ?? .zero).sorted { $0.called < $1.called }.map { event in
-      "  \(event.called) - \(event.returned.map { "\($0)" } ?? "?"): \(event.operation)"
-        + " -> \(event.response.map { "\($0)" } ?? "?")"
-    }
-    return lines.joined(separator: "\n")
-      + "\nwhat returned at \(end ?? .zero) is the first that does not fit"
+    return entries
   }
 }
 

@@ -43,8 +43,7 @@ extension ModelScenario {
     let mark = marks.withLock { $0[index] }
     let isCalm = !size.isStormy && size.naps == nil && size.napsAfterUploads == nil
     switch random.next(below: 4) {
-    // Each that may be old makes the search for an order longer.
-    case 0 where isCalm || random.next(below: 8) == 0:
+    case 0:
       // A server shows its own writes at once; others' at any time, or within the sync interval in calm weather.
       let own = mark.byNode[server.node.name] ?? .zero
       let synced = simulation.now - size.syncInterval - .seconds(5)
@@ -65,7 +64,9 @@ extension ModelScenario {
   ) async -> Bool {
     let address = collections.withLock { $0[index].address }
     let isRead = PlainCollection.isRead(operation)
-    let called = isRead ? freshness.since ?? simulation.now : simulation.now
+    let now = simulation.now
+    // Later than what was acknowledged then, as no request at that moment has to be.
+    let called = isRead ? freshness.since.map { min($0 + .nanoseconds(1), now) } ?? now : now
     let result = await server.call(in: simulation) { engine throws(EngineError) in
       try await Self.send(operation, to: engine, address, freshness.options)
     }
@@ -73,10 +74,14 @@ extension ModelScenario {
     switch result {
     case .answered(let answer):
       if !isRead { remember(answer.position, index, server, returned) }
-      record(operation, index, called, returned, answer.response)
+      record(
+        HistoryEvent(operation, called: called, returned: returned, response: answer.response),
+        index, at: answer.position)
       return true
     case .unknown:
-      if !isRead { record(operation, index, called, nil, nil) }
+      guard !isRead else { break }
+      record(
+        HistoryEvent(operation, called: called, returned: nil, response: nil), index, at: nil)
     case .refused(.unavailable), .refused(.overloaded): break
     case .refused(let error): complain("\(operation) was refused: \(error)")
     }
@@ -95,18 +100,14 @@ extension ModelScenario {
   }
 
   private func record(
-    _ operation: PlainCollection.Operation, _ index: Int, _ called: Duration,
-    _ returned: Duration?, _ response: PlainCollection.Response?
+    _ event: HistoryEvent<PlainCollection>, _ index: Int, at position: UInt64?
   ) {
-    if case .upsert(let changes) = operation, let every = size.forgetsEvery, returned != nil,
-      changes.count.isMultiple(of: every)
+    if case .upsert(let changes) = event.operation, let every = size.forgetsEvery,
+      position != nil, changes.count.isMultiple(of: every)
     {
       return
     }
-    history.withLock {
-      $0[index].append(
-        HistoryEvent(operation, called: called, returned: returned, response: response))
-    }
+    history.withLock { $0[index].append(PositionedEvent(event, position: position)) }
   }
 
   static func send(

@@ -55,6 +55,11 @@ package final class ModelScenario: Sendable {
     let distance: Distance
   }
 
+  struct Creation: Sendable {
+    let time: Duration
+    let object: [UInt8]
+  }
+
   /// The newest acknowledged write of a collection.
   struct Mark: Sendable {
     var position: UInt64 = 0
@@ -70,7 +75,9 @@ package final class ModelScenario: Sendable {
   let random: any RandomSource
   let collections = Mutex<[Collection]>([])
   /// Per collection.
-  let history = Mutex<[[HistoryEvent<PlainCollection>]]>([])
+  let history = Mutex<[[PositionedEvent]]>([])
+  /// Every object that was created, as it was the first time, also if it is gone: among them the entries of all logs.
+  let creations = Mutex<[String: Creation]>([:])
   let marks = Mutex<[Mark]>([])
   /// Answers that no history can excuse.
   let complaints = Mutex<[String]>([])
@@ -105,6 +112,12 @@ package final class ModelScenario: Sendable {
 
   private func run() throws(SimulationFailure) {
     countCalls()
+    cluster.bucket.observeCreations { entry, object in
+      self.creations.withLock { creations in
+        guard creations[entry.key] == nil else { return }
+        creations[entry.key] = Creation(time: entry.time, object: object)
+      }
+    }
     for (index, distance) in [Distance.l2, .cosine, .innerProduct].enumerated() {
       let address = try createCollection("collection-\(index)", distance)
       collections.withLock { $0.append(Collection(address: address, distance: distance)) }

@@ -43,6 +43,7 @@ package final class SimulatedBucket: Sendable {
     var clockShift: Duration = .zero
     var observer: (@Sendable (JournalEntry) -> Void)?
     var callObserver: (@Sendable (Call) -> Void)?
+    var creationObserver: (@Sendable (JournalEntry, [UInt8]) -> Void)?
   }
 
   package let scheduler: SimulationScheduler
@@ -77,6 +78,13 @@ package final class SimulatedBucket: Sendable {
   /// Calls `observer` before each request is sent: a node that it kills does not send it any more.
   package func observeCalls(_ observer: @escaping @Sendable (Call) -> Void) {
     state.withLock { $0.callObserver = observer }
+  }
+
+  /// Calls `observer` with each object that was created under a key that must be free, at its moment.
+  package func observeCreations(
+    _ observer: @escaping @Sendable (JournalEntry, [UInt8]) -> Void
+  ) {
+    state.withLock { $0.creationObserver = observer }
   }
 
   /// Requests that the node has sent, whatever became of them.
@@ -149,7 +157,7 @@ package final class SimulatedBucket: Sendable {
   func apply(_ request: StoreRequest, from node: String, deletions: Int) -> StoreReply {
     let date = date
     let now = scheduler.now
-    let (reply, entries, observer) = state.withLock { state in
+    let (reply, entries, observer, creationObserver) = state.withLock { state in
       let changed = state.contents.keysChanged(by: request, deletions: deletions)
       let reply = state.contents.apply(
         request, date: date, modified: date?.advanced(by: .zero - time.modificationAge),
@@ -158,7 +166,10 @@ package final class SimulatedBucket: Sendable {
         JournalEntry(time: now, node: node, kind: request.kind, key: $0.string)
       }
       state.journal += entries
-      return (reply, entries, state.observer)
+      return (reply, entries, state.observer, state.creationObserver)
+    }
+    if case .create(_, let body) = request, let entry = entries.first {
+      creationObserver?(entry, body)
     }
     if let observer { entries.forEach(observer) }
     return reply
