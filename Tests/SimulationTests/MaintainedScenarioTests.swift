@@ -12,6 +12,8 @@ struct MaintainedScenarioTests {
     case storm
     /// Servers sleep for longer than the grace.
     case laggards
+    /// And the store's clock may forget that time.
+    case setBack
     /// Who has written a segment may sleep for longer than the grace before he names it, while others merge and
     /// delete.
     case sleepyFlushes
@@ -27,8 +29,9 @@ struct MaintainedScenarioTests {
       size.isStormy = self == .storm
       switch self {
       case .calm, .storm: break
-      case .laggards:
+      case .laggards, .setBack:
         size.naps = 100...400
+        size.setsStoreBack = self == .setBack
         size.operationsPerClient = 30
       case .sleepyFlushes:
         size.maintenance = [.flusher, .merger, .collector]
@@ -86,6 +89,7 @@ struct MaintainedScenarioTests {
 
   static let mutants: [(String, SafetyRules, Weather)] = [
     ("S4, checks dates", .checksDates, .laggards),
+    ("S4, checks its own clock", .checksOwnClock, .setBack),
     ("S4, confirms by manifest", .confirmsByManifest, .laggards),
     ("S4, collects after the grace", .collectsAfterGrace, .laggards),
     ("S4, empties manifests", .emptiesManifests, .laggards),

@@ -7,7 +7,9 @@ extension LogReplica {
   func covers(date: StoreTime?, arrival: Duration) -> Bool {
     guard let confirmation else { return false }
     guard configuration.rules.contains(.checksDates) else { return true }
-    return confirmation.covers(date: date, arrival: arrival, grace: configuration.grace)
+    let isTimed = configuration.rules.contains(.checksOwnClock)
+    return confirmation.covers(
+      date: date, arrival: isTimed ? arrival : confirmation.sent, grace: configuration.grace)
   }
 
   /// Returns when an answer with this date and arrival counts; confirms first where it must.

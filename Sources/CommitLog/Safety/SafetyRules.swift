@@ -44,5 +44,8 @@ package struct SafetyRules: OptionSet, Sendable {
   /// A deleted collection keeps its manifests.
   package static let keepsFinalManifests = SafetyRules(rawValue: 1 << 17)
 
-  package static let all = SafetyRules(rawValue: (1 << 18) - 1)
+  /// S4: the server's own clock must say, too, that a confirmation is young enough.
+  package static let checksOwnClock = SafetyRules(rawValue: 1 << 18)
+
+  package static let all = SafetyRules(rawValue: (1 << 19) - 1)
 }

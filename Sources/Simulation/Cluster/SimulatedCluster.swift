@@ -140,10 +140,11 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
-  /// Now and then one server sleeps for a time from `range`, with its clock or without.
+  /// Now and then one server sleeps for a time from `range`, with its clock or without. Where the store's clock is
+  /// set back, it may forget that time while the servers' own clocks go on: only one of them lies (S4).
   package func putToSleep(
-    for range: ClosedRange<Int64>, _ random: any RandomSource, on node: SimulatedNode,
-    isOver: @Sendable () -> Bool
+    for range: ClosedRange<Int64>, setsStoreBack: Bool = false, _ random: any RandomSource,
+    on node: SimulatedNode, isOver: @Sendable () -> Bool
   ) async {
     while !isOver(), !Task.isCancelled {
       try? await node.clock.sleep(for: .seconds(Int64(random.next(below: 120))))
@@ -152,7 +153,13 @@ package final class SimulatedCluster: Sendable {
       guard server.node.isAlive else { continue }
       let span = UInt64(range.upperBound - range.lowerBound + 1)
       let nap = Duration.seconds(range.lowerBound + Int64(random.next(below: span)))
-      simulation.pause(server.node, for: nap, stopsClock: random.next(below: 3) == 0)
+      let isOdd = random.next(below: 3) == 0
+      simulation.pause(server.node, for: nap, stopsClock: isOdd && !setsStoreBack)
+      if isOdd, setsStoreBack {
+        simulation.schedule(after: nap - .milliseconds(1)) {
+          self.bucket.shiftClock(by: .zero - nap)
+        }
+      }
     }
   }
 

@@ -16,6 +16,8 @@ package final class RecordScenario: Sendable {
     package var maintenance = [MaintenanceConfiguration.eager]
     /// Servers sleep for so many seconds now and then.
     package var naps: ClosedRange<Int64>?
+    /// The store's clock is set back now and then by the time for which a server has slept.
+    package var setsStoreBack = false
     /// Servers sleep for so many seconds after one of `napOdds` segments that they have written.
     package var napsAfterUploads: ClosedRange<Int64>?
     package var napOdds: UInt64 = 4
@@ -86,7 +88,9 @@ package final class RecordScenario: Sendable {
     if let naps = size.naps {
       let node = simulation.node("sandman")
       simulation.spawn(on: node) {
-        await self.cluster.putToSleep(for: naps, node.random, on: node) {
+        await self.cluster.putToSleep(
+          for: naps, setsStoreBack: self.size.setsStoreBack, node.random, on: node
+        ) {
           self.unfinishedClients.withLock { $0 == 0 }
         }
       }
