@@ -149,7 +149,9 @@ extension SimulatedCluster {
   /// Everything that the bucket's manifests name is there and right, and what nobody needs is gone in time.
   package func verifyBucket(slack: Duration) throws(SimulationFailure) {
     let node = simulation.node("inspector")
-    let store = bucket.store(for: node, .calm)
+    // One request in a million takes as long as the inspector waits.
+    let store = RetryingStore(
+      bucket.store(for: node, .calm), clock: node.clock, random: node.random)
     let report = try simulation.value(on: node) {
       try await BucketInspection(
         store: store, prefix: "vector_db/", isThorough: true, slack: slack
