@@ -99,6 +99,10 @@ struct MaintainedScenarioTests {
     ("S5, maps deletions", .mapsDeletions, .sleepyMerges),
     ("S5, flushes on an exact base", .flushesOnExactBase, .storm),
     ("S5, looks up anew", .looksUpAnew, .storm),
+    ("S5, looks up anew", .looksUpAnew, .sleepyMerges),
+    ("S5, maps deletions", .mapsDeletions, .storm),
+    ("S4, collects after the grace", .collectsAfterGrace, .sleepyFlushes),
+    ("S4, collects after the grace", .collectsAfterGrace, .storm),
     ("tells the position exactly", .tellsPositionExactly, .storm),
   ]
 

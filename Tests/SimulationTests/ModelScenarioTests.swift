@@ -12,6 +12,13 @@ struct ModelScenarioTests {
     case storm
     /// Servers sleep for longer than the grace, also between the upload of a segment and its manifest.
     case laggards
+    /// And the store's clock may forget that time.
+    case setBack
+    /// Who has written a segment may sleep for longer than the grace before he names it, while others merge and
+    /// delete.
+    case sleepyFlushes
+    /// Who has merged segments may sleep before he says so, while others go on.
+    case sleepyMerges
     /// A grace of two hours, faults every few minutes, and servers that sleep for hours.
     case hours
 
@@ -24,6 +31,16 @@ struct ModelScenarioTests {
         size.naps = 80...300
         size.napsAfterUploads = 80...300
         size.napOdds = 8
+      case .setBack:
+        size.naps = 80...300
+        size.setsStoreBack = true
+      case .sleepyFlushes:
+        size.maintenance = [.flusher, .merger, .collector]
+        size.napsAfterUploads = 80...300
+      case .sleepyMerges:
+        size.maintenance = [.flusher, .merger, .flusher]
+        size.napsAfterUploads = 3...40
+        size.napOdds = 2
       case .hours:
         size.isStormy = true
         size.grace = .seconds(7_200)
@@ -104,7 +121,16 @@ struct ModelScenarioTests {
     ("S1, decides anew after a loss", .decidesAnewAfterLoss, .storm),
     ("S2, resolves by reading", .resolvesByReading, .storm),
     ("S4, checks dates", .checksDates, .laggards),
-    ("S5, looks up anew", .looksUpAnew, .storm),
+    ("S4, checks its own clock", .checksOwnClock, .setBack),
+    ("S4, confirms by manifest", .confirmsByManifest, .laggards),
+    ("S4, collects after the grace", .collectsAfterGrace, .laggards),
+    ("S4, empties manifests", .emptiesManifests, .laggards),
+    ("S5, condemns first", .condemnsFirst, .sleepyFlushes),
+    ("S5, reads every winner", .readsEveryWinner, .sleepyFlushes),
+    ("S5, heeds emptied", .heedsEmptied, .sleepyFlushes),
+    ("S5, maps deletions", .mapsDeletions, .sleepyMerges),
+    ("S5, flushes on an exact base", .flushesOnExactBase, .sleepyMerges),
+    ("S5, looks up anew", .looksUpAnew, .sleepyMerges),
     ("tells the position exactly", .tellsPositionExactly, .storm),
   ]
 

@@ -27,8 +27,11 @@ extension ModelScenario {
             return false
           }
           if mustAnswer, !isAnswered {
+            let complaints = complaints.withLock { $0 }
             throw SimulationFailure(
-              .invariant, "\(server.node.name) does not answer when all is calm")
+              .invariant,
+              "\(server.node.name) does not answer when all is calm; "
+                + complaints.joined(separator: "; "))
           }
         }
       }
@@ -51,7 +54,8 @@ extension ModelScenario {
     }
     for index in collections.withLock({ $0.indices }) { try checkHistory(index) }
     let live = try liveRecords(fresh)
-    try simulation.run(for: size.erasureBound)
+    // All ages are the store's, which has forgotten so much time.
+    try simulation.run(for: size.erasureBound + max(.zero, .zero - cluster.bucket.clockShift))
     try checkBytes(live)
     try LogAudit(cluster.bucket).check()
     try cluster.verifyBucket(slack: size.maintenance.collects ? size.slack : .seconds(10_000_000))
@@ -125,10 +129,10 @@ extension ModelScenario.Size {
   /// After so long without faults and requests nothing of what was deleted is in the bucket: the time until it is in
   /// segments and rewritten, G, and three cycles.
   var erasureBound: Duration {
-    let tail = maintenance.map(\.tailAgeMax).max() ?? .zero
+    let tail = maintenance.filter(\.flushes).map(\.tailAgeMax).max() ?? .zero
     let erase = maintenance.map(\.eraseAfter).min() ?? .zero
-    let cycle = maintenance.map(\.collectInterval).min() ?? .zero
-    let courtesy = maintenance.map(\.courtesy).min() ?? .zero
+    let cycle = maintenance.filter(\.collects).map(\.collectInterval).max() ?? .zero
+    let courtesy = maintenance.filter(\.erases).map(\.courtesy).max() ?? .zero
     // Jitter and patience of `MaintenancePace`.
     return max(erase, tail * 2.4) + courtesy * 1.25 + grace + cycle * 1.25 * 3 + .seconds(60)
   }
@@ -139,10 +143,13 @@ extension ModelScenario.Size {
 
 extension [MaintenanceConfiguration] {
   /// Somebody deletes what is not needed, and somebody rewrites what holds it.
-  var collects: Bool {
-    contains { $0.collectInterval < .seconds(100_000) }
-      && contains { $0.eraseAfter < .seconds(100_000) }
-  }
+  var collects: Bool { contains(where: \.collects) && contains(where: \.erases) }
+}
+
+extension MaintenanceConfiguration {
+  fileprivate var flushes: Bool { tailAgeMax < .seconds(100_000) }
+  fileprivate var erases: Bool { eraseAfter < .seconds(100_000) }
+  fileprivate var collects: Bool { collectInterval < .seconds(100_000) }
 }
 
 extension SimulatedCluster {

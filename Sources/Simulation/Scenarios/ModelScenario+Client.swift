@@ -32,11 +32,12 @@ extension ModelScenario {
     return RequestDraw(random: random, number: number, ids: oldest..<oldest + size.ids)
   }
 
-  /// How new a read must be: what it asks for, and the moment whose state it must show at least.
+  /// How new a read must be: what it asks for, and the moment and the position whose state it must show at least.
   struct Freshness: Sendable {
     var options = ReadOptions(isStrong: true)
     /// Nil: that of the request.
     var since: Duration?
+    var position: UInt64 = 0
   }
 
   private func drawFreshness(_ index: Int, _ server: SimulatedServer) -> Freshness {
@@ -45,12 +46,14 @@ extension ModelScenario {
     switch random.next(below: 4) {
     case 0:
       // A server shows its own writes at once; others' at any time, or within the sync interval in calm weather.
-      let own = mark.byNode[server.node.name] ?? .zero
       let synced = simulation.now - size.syncInterval - .seconds(5)
-      return Freshness(options: ReadOptions(), since: isCalm ? max(own, synced, .zero) : own)
+      return Freshness(
+        options: ReadOptions(), since: isCalm ? max(synced, .zero) : .zero,
+        position: mark.byNode[server.node.name] ?? 0)
     case 1 where mark.position > 0:
       return Freshness(
-        options: ReadOptions(minimumLogPosition: mark.position), since: mark.returned)
+        options: ReadOptions(minimumLogPosition: mark.position), since: .zero,
+        position: mark.position)
     default: return Freshness()
     }
   }
@@ -64,16 +67,19 @@ extension ModelScenario {
   ) async -> Bool {
     let address = collections.withLock { $0[index].address }
     let isRead = PlainCollection.isRead(operation)
-    let now = simulation.now
-    // Later than what was acknowledged then, as no request at that moment has to be.
-    let called = isRead ? freshness.since.map { min($0 + .nanoseconds(1), now) } ?? now : now
+    let called = isRead ? freshness.since ?? simulation.now : simulation.now
     let result = await server.call(in: simulation) { engine throws(EngineError) in
       try await Self.send(operation, to: engine, address, freshness.options)
     }
     let returned = simulation.now
     switch result {
     case .answered(let answer):
-      if !isRead { remember(answer.position, index, server, returned) }
+      if !isRead { remember(answer.position, index, server) }
+      if answer.position < freshness.position {
+        complain(
+          "\(operation) shows position \(answer.position), where it must show "
+            + "\(freshness.position)")
+      }
       record(
         HistoryEvent(operation, called: called, returned: returned, response: answer.response),
         index, at: answer.position)
@@ -88,14 +94,10 @@ extension ModelScenario {
     return false
   }
 
-  private func remember(
-    _ position: UInt64, _ index: Int, _ server: SimulatedServer, _ returned: Duration
-  ) {
+  private func remember(_ position: UInt64, _ index: Int, _ server: SimulatedServer) {
     marks.withLock { marks in
-      marks[index].byNode[server.node.name] = returned
-      guard position > marks[index].position else { return }
-      marks[index].position = position
-      marks[index].returned = returned
+      marks[index].byNode[server.node.name, default: 0].raise(to: position)
+      marks[index].position.raise(to: position)
     }
   }
 
@@ -153,4 +155,8 @@ extension ModelScenario {
       return PositionedResponse(response: .count(answer.count), position: answer.logPosition)
     }
   }
+}
+
+extension UInt64 {
+  fileprivate mutating func raise(to other: UInt64) { self = Swift.max(self, other) }
 }

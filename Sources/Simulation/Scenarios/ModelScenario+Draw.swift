@@ -2,7 +2,8 @@ import Engine
 import Model
 
 /// Random requests: small values, so that filters select some records, distances are often equal and ids meet
-/// again. Every document and every value of the key "t" has a text of its own between tildes (`ByteScan`).
+/// again. Every document and every value of the key "t" has a text of its own between tildes (`ByteScan`). No other
+/// text looks like one: in a file it may stand between two tildes that belong to something else.
 struct RequestDraw {
   let random: any RandomSource
   /// Of the operation; unique.
@@ -75,7 +76,7 @@ struct RequestDraw {
         id: id, vector: isPartial && flip() ? nil : vector(),
         document: below(3) == 0
           ? nil : Text("word\(below(6)) and word\(below(6)) ~d\(number).\(row)~"),
-        uri: below(4) == 0 ? Text(flip() ? "u\(below(3))" : "~u\(number).\(row)~") : nil,
+        uri: below(4) == 0 ? Text(flip() ? "uri\(below(3))" : "~u\(number).\(row)~") : nil,
         metadata: metadata(row))
     }
   }
@@ -88,7 +89,7 @@ struct RequestDraw {
       switch below(8) {
       case 0: values.updateValue(.int(Int64(below(5))), forKey: key)
       case 1: values.updateValue(.float(Double(below(9)) / 2), forKey: key)
-      case 2: values.updateValue(.string(Text("v\(below(4))")), forKey: key)
+      case 2: values.updateValue(.string(Text("value\(below(4))")), forKey: key)
       case 3: values.updateValue(.bool(flip()), forKey: key)
       case 4: values.updateValue(.ints([Int64(below(4)), Int64(below(4))]), forKey: key)
       case 5: values.updateValue(nil, forKey: key)
@@ -102,7 +103,7 @@ struct RequestDraw {
     let key = Self.keys[below(3)]
     switch below(depth > 0 ? 16 : 12) {
     case 0: return .compare(key: key, .equal(.int(Int64(below(5)))))
-    case 1: return .compare(key: key, .notEqual(.string(Text("v\(below(4))"))))
+    case 1: return .compare(key: key, .notEqual(.string(Text("value\(below(4))"))))
     case 2: return .compare(key: key, .less(.float(Double(below(9)) / 2)))
     case 3: return .compare(key: key, .greaterOrEqual(.int(Int64(below(5)))))
     case 4: return .compare(key: key, .isIn([.float(1), .float(2.5), .float(3)]))
@@ -113,7 +114,7 @@ struct RequestDraw {
     case 9:
       let patterns = PlainPattern.all
       return .documentMatches(pattern: patterns[below(patterns.count)].pattern, negated: flip())
-    case 10: return .compare(key: "chroma:uri", .equal(.string(Text("u\(below(3))"))))
+    case 10: return .compare(key: "chroma:uri", .equal(.string(Text("uri\(below(3))"))))
     case 11: return .compare(key: key, .lessOrEqual(.int(Int64(below(5)))))
     case 12...13: return .all([filter(depth: depth - 1), filter(depth: depth - 1)])
     default: return .any([filter(depth: depth - 1), filter(depth: depth - 1)])

@@ -24,6 +24,8 @@ package final class ModelScenario: Sendable {
     package var havocPauseMax = Duration.seconds(4)
     /// Servers sleep for so many seconds now and then.
     package var naps: ClosedRange<Int64>?
+    /// The store's clock is set back now and then by the time for which a server has slept.
+    package var setsStoreBack = false
     /// Servers sleep for so many seconds after one of `napOdds` segments that they have written.
     package var napsAfterUploads: ClosedRange<Int64>?
     package var napOdds: UInt64 = 4
@@ -63,9 +65,8 @@ package final class ModelScenario: Sendable {
   /// The newest acknowledged write of a collection.
   struct Mark: Sendable {
     var position: UInt64 = 0
-    var returned = Duration.zero
-    /// When the newest write through each server process was acknowledged.
-    var byNode: [String: Duration] = [:]
+    /// Of those through each server.
+    var byNode: [String: UInt64] = [:]
   }
 
   let simulation: SimulationScheduler
@@ -159,7 +160,8 @@ package final class ModelScenario: Sendable {
     if let naps = size.naps {
       let node = simulation.node("sandman")
       simulation.spawn(on: node) {
-        await self.cluster.putToSleep(for: naps, node.random, on: node, isOver: isOver)
+        await self.cluster.putToSleep(
+          for: naps, setsStoreBack: self.size.setsStoreBack, node.random, on: node, isOver: isOver)
       }
     }
     if let naps = size.napsAfterUploads {

@@ -135,11 +135,14 @@ package final class SimulatedBucket: Sendable {
     scheduler.note("clock of the store shifted by", "\(shift)")
   }
 
+  /// How far the store's clock was set, forward or back, since the beginning.
+  package var clockShift: Duration { state.withLock { $0.clockShift } }
+
   /// The store's time; nil for a store that does not tell.
   package var date: StoreTime? {
     guard time.isTold else { return nil }
-    let shift = state.withLock { $0.clockShift }
-    let exact = StoreTime(millisecondsSince1970: time.start).advanced(by: scheduler.now + shift)
+    let exact = StoreTime(millisecondsSince1970: time.start)
+      .advanced(by: scheduler.now + clockShift)
     guard time.isInWholeSeconds else { return exact }
     let second = exact.millisecondsSince1970 / 1000
     return StoreTime(millisecondsSince1970: second * 1000)
