@@ -22,7 +22,7 @@ package struct CodeSearch: Sendable {
   /// The standard deviations for a search that may take `effort` times as long as usual, as far as more help: 1.3
   /// find 99.5 % of the 10 nearest, 4 miss none that can be told.
   package static func deviations(effort: Float) -> Float {
-    guard effort >= 1 else { return 1.3 + (deviationsDefault - 1.3) * max(effort, 0) }
+    guard effort >= 1 else { return 1.3 + (deviationsDefault - 1.3) * (effort > 0 ? effort : 0) }
     guard effort < 1024 else { return 4 }
     // Between powers of two along a straight line.
     let logarithm = Float(effort.exponent) + effort.significand - 1
