@@ -217,8 +217,20 @@ package final class ErasureScenario: Sendable {
     }
     guard let changed = model.applying(operation, nil) else { return }
     change(from: Self.texts(of: model), to: Self.texts(of: changed))
+    // An entry of the log has all rows of its request, also those that change nothing: what they say was sent just now.
+    if let logged = model.logged(operation) {
+      sentAgain(Set(ByteScan.texts(in: "\(logged)")), to: address.id)
+    }
     texts.withLock { $0.written[address.id, default: []].formUnion(Self.texts(of: changed)) }
     model = changed
+  }
+
+  private func sentAgain(_ sent: Set<String>, to id: UniqueID) {
+    let now = simulation.now
+    texts.withLock { texts in
+      for text in sent where texts.counts[text] == nil { texts.dead[text] = now }
+      texts.written[id, default: []].formUnion(sent)
+    }
   }
 
   private static func texts(of model: PlainCollection) -> Set<String> {
