@@ -94,7 +94,7 @@ package final class Engine: Sendable {
       group.addTask { await self.collectLoop() }
       group.addTask { await self.collectOrphansLoop() }
       group.addTask { await self.segments.run(clock: self.clock) }
-      group.addTask { await self.removeLeftovers() }
+      if segments.hasLeftovers { group.addTask { await self.removeLeftovers() } }
       for await handle in newHandles {
         group.addTask { await handle.run() }
       }
