@@ -186,9 +186,10 @@ package final class SegmentCache: Sendable {
       let places = Gate(places: Self.loadsAtOnceMax)
       while !Task.isCancelled {
         await places.enter()
-        guard let next = toLoad.next(at: clock.now()) else {
+        let now = clock.now()
+        guard let next = toLoad.next(at: now) else {
           places.leave()
-          await toLoad.wait(clock: clock)
+          await toLoad.wait(since: now, clock: clock)
           continue
         }
         group.addTask {

@@ -50,10 +50,11 @@ final class LoadQueue: Sendable {
     }
   }
 
-  /// Returns when there may be something to fetch that there was not at the last look.
-  func wait(clock: any ServerClock) async {
-    let now = clock.now()
-    let due = waiting.withLock { $0.lazy.map(\.due).filter { $0 > now }.min() }
-    await budget.roomChanges.wait(atMost: due.map { $0 - now }, clock: clock)
+  /// Returns when there may be something to fetch that there was not at the look of `last`; what became due since then
+  /// counts.
+  func wait(since last: Duration, clock: any ServerClock) async {
+    let due = waiting.withLock { $0.lazy.map(\.due).filter { $0 > last }.min() }
+    await budget.roomChanges.wait(
+      atMost: due.map { max($0 - clock.now(), .zero) }, clock: clock)
   }
 }
