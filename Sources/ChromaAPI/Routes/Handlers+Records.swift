@@ -166,6 +166,8 @@ extension Handlers {
   /// How long a search may take, as `ef_search` says: Chroma's default is the usual.
   func searchEffort(in address: CollectionAddress) async throws(EngineError) -> Float {
     let definition = try await engine.definition(of: address)
-    return try settings.settings(stored: definition.configuration).schema.vectorIndex.searchEffort
+    // Settings that a newer version wrote are no reason to answer no query.
+    let known = try? settings.settings(stored: definition.configuration)
+    return known?.schema.vectorIndex.searchEffort ?? 1
   }
 }

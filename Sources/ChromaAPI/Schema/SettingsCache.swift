@@ -6,9 +6,12 @@ import Synchronization
 final class SettingsCache: Sendable {
   private let known = Mutex<[Text: CollectionSettings]>([:])
   private static let countMax = 1000
+  /// A longer text is read each time.
+  private static let textBytesMax = 16 << 10
 
   /// Errors: see `CollectionSettings`.
   func settings(stored text: Text) throws(EngineError) -> CollectionSettings {
+    guard text.utf8Count <= Self.textBytesMax else { return try CollectionSettings(stored: text) }
     if let settings = known.withLock({ $0[text] }) { return settings }
     let settings = try CollectionSettings(stored: text)
     known.withLock { known in

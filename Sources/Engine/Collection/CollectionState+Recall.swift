@@ -48,13 +48,17 @@ extension CollectionState {
 
   /// So many vectors, of records that lie evenly in the collection.
   private func samples(_ count: Int) async throws(CollectionReadFailure) -> [Sample] {
-    let step = max(self.count / max(count, 1), 1)
+    let sampleCount = min(max(count, 0), self.count)
     var places: [Place] = []
-    // Half a step in, so that no end is preferred.
-    var toSkip = step / 2
+    var number = 0
     func take(_ place: Place) {
-      if toSkip == 0, places.count < count { places.append(place) }
-      toSkip = toSkip == 0 ? step - 1 : toSkip - 1
+      // The middle of the next of equal parts.
+      if places.count < sampleCount,
+        number == (2 * places.count + 1) * self.count / (2 * sampleCount)
+      {
+        places.append(place)
+      }
+      number += 1
     }
     for (index, part) in segments.enumerated() {
       for row in part.live { take(.segment(index, row: row)) }

@@ -37,10 +37,15 @@ extension CollectionState {
   /// Fewer rows of a chunk are looked at as fast one by one.
   private static var indexedRowsMin: Int { 32 }
 
+  /// A chunk whose documents have more is looked at record by record: an index of it would hold a thread for long.
+  private static var indexedBytesMax: Int { 4 << 20 }
+
   private func makeIndex(of chunk: Int) {
     // The process's own random seed, so that nobody can choose words that collide.
     let seed = UInt64(bitPattern: Int64(Hasher().finalize()))
-    guard let index = try? TailChunkIndex(tail.records.chunk(chunk), seed: seed) else { return }
+    let records = tail.records.chunk(chunk)
+    guard TailChunkIndex.documentBytes(of: records) <= Self.indexedBytesMax else { return }
+    guard let index = try? TailChunkIndex(records, seed: seed) else { return }
     tail.indexes.set(index, of: chunk)
   }
 

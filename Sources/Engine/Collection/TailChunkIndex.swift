@@ -19,7 +19,7 @@ final class TailChunkIndex: FilterableRows {
     self.records = records
     var unindexed = RowSet(count: records.count, filledWith: false)
     var metadata = MetadataIndexBuilder()
-    var text = TextIndexBuilder(seed: seed)
+    var text = TextIndexBuilder(seed: seed, wordsMax: 200_000)
     for (row, record) in records.enumerated() {
       metadata.append(record?.metadata ?? Metadata())
       switch record?.document {
@@ -38,6 +38,13 @@ final class TailChunkIndex: FilterableRows {
       try TextIndex(ByteRegion(copying: sections.words), rowCount: records.count)
     }
     wordRows = ByteRegion(copying: sections?.rows ?? [])
+  }
+
+  /// Of the documents that the tail itself has.
+  static func documentBytes(of records: ContiguousArray<TailRecord?>) -> Int {
+    records.reduce(0) { sum, record in
+      if case .own(let document) = record?.document { sum + document.utf8Count } else { sum }
+    }
   }
 
   func uri(_ row: Int) -> Text? { records[row]?.uri }

@@ -12,6 +12,7 @@ package struct TextIndexBuilder: Sendable {
   }
 
   private let seed: UInt64
+  private let wordsMax: Int
   private var words: [Word] = []
   /// The words' bytes, one after the other.
   private var arena: [UInt8] = []
@@ -24,9 +25,11 @@ package struct TextIndexBuilder: Sendable {
   /// Documents have more than an index can hold: it has none then.
   private var isFull = false
 
-  /// `seed` is random, so that nobody can choose words that collide.
-  package init(seed: UInt64) {
+  /// `seed` is random, so that nobody can choose words that collide. With more than `wordsMax` different words there is
+  /// no index: it would take more memory than it is worth.
+  package init(seed: UInt64, wordsMax: Int = 2_000_000) {
     self.seed = seed | 1
+    self.wordsMax = wordsMax
   }
 
   private var rowCount: Int { firstWordOfRow.count - 1 }
@@ -40,7 +43,7 @@ package struct TextIndexBuilder: Sendable {
       let row = UInt32(rowCount)
       var isLong = false
       var scanner = WordScanner(document)
-      while let unit = scanner.next() {
+      while !isFull, let unit = scanner.next() {
         guard unit.range.count <= TextIndex.wordBytesMax else {
           isLong = true
           continue
@@ -48,14 +51,22 @@ package struct TextIndexBuilder: Sendable {
         add(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(document)[unit.range]), row)
       }
       if isLong { longRows.append(row) }
-      isFull = wordsOfRows.count > Self.postingsMax || arena.count > Self.arenaBytesMax
+      if wordsOfRows.count > Self.postingsMax { isFull = true }
+      if isFull { giveUp() }
     }
     firstWordOfRow.append(UInt32(wordsOfRows.count))
   }
 
-  /// What one document adds stays within 32 bits above these.
+  /// What one document adds stays within 32 bits above this.
   private static let postingsMax = 1 << 29
-  private static let arenaBytesMax = 1 << 30
+
+  private mutating func giveUp() {
+    words = []
+    arena = []
+    slots = []
+    wordsOfRows = []
+    longRows = []
+  }
 
   @inline(__always)
   private mutating func add(_ word: UnsafeRawBufferPointer, _ row: UInt32) {
@@ -74,6 +85,10 @@ package struct TextIndexBuilder: Sendable {
         return
       }
       slot = (slot &+ 1) & mask
+    }
+    guard words.count < wordsMax else {
+      isFull = true
+      return
     }
     slots[slot] = UInt32(words.count &+ 1)
     wordsOfRows.append(UInt32(words.count))
@@ -105,7 +120,7 @@ package struct TextIndexBuilder: Sendable {
 
   /// Folded products of eight bytes each, as in wyhash.
   private static func hash(_ bytes: UnsafeRawBufferPointer, seed: UInt64) -> UInt64 {
-    var hash = seed ^ UInt64(bytes.count)
+    var hash = UInt64(bytes.count)
     var at = 0
     while at < bytes.count {
       var part: UInt64 = 0
@@ -114,7 +129,7 @@ package struct TextIndexBuilder: Sendable {
       } else {
         for byte in at..<bytes.count { part = part << 8 | UInt64(bytes[byte]) }
       }
-      let product = (hash ^ part ^ seed).multipliedFullWidth(by: 0x9E37_79B9_7F4A_7C15)
+      let product = (hash ^ part ^ seed).multipliedFullWidth(by: seed ^ 0x9E37_79B9_7F4A_7C14)
       hash = product.high ^ product.low
       at &+= 8
     }

@@ -16,6 +16,9 @@ extension Segment {
       throw .damaged(key: key, reason: error.message)
     }
     if isLocal, budget.isOverMemory { copy.drop(words) }
+    // A filter may have many patterns.
+    await Task.yield()
+    if Task.isCancelled { throw .cancelled }
     guard let plan else { return nil }
     let ranges = plan.ranges.map {
       rows.lowerBound + $0.lowerBound..<rows.lowerBound + $0.upperBound

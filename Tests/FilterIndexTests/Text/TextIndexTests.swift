@@ -199,6 +199,18 @@ import Testing
     #expect(sections(1) == sections(99) && sections(1).count == 2)
   }
 
+  @Test("with too many different words there is no index, and nothing goes wrong")
+  func full() throws {
+    var text = TextIndexBuilder(seed: 1, wordsMax: 3)
+    for document in ["one two", "two three", "three four five", "six"] {
+      Text(document).withUTF8 { text.append($0) }
+    }
+    #expect(text.finish() == nil)
+    var fitting = TextIndexBuilder(seed: 1, wordsMax: 3)
+    for document in ["one two", "two three"] { Text(document).withUTF8 { fitting.append($0) } }
+    #expect(fitting.finish() != nil)
+  }
+
   @Test("damaged bytes are an error or a wrong set, never a crash")
   func damaged() async throws {
     var text = TextIndexBuilder(seed: 1)
