@@ -249,4 +249,21 @@ struct SegmentTests {
       #expect(Array(try await filter.rows(of: segment, among: all)) == right)
     }
   }
+
+  @Test("of few rows the documents are read, not the words of all")
+  func fewCandidates() async throws {
+    let rows = Samples.rows(700, seed: 8)
+    let built = try Samples.build(rows)
+    let store = Samples.store()
+    _ = try await store.put(Samples.key, built.bytes)
+    let segment = try await open(built, on: store, isLocal: true)
+    let filter = try CompiledFilter(.documentContains("none", negated: false))
+    let all = RowSet(count: 700, filledWith: true)
+    #expect(try await filter.bounds(of: segment, among: all).possible.isEmpty)
+    let short = try #require(rows.firstIndex { ($0.document?.utf8Count ?? .max) < 8 })
+    var one = RowSet(count: 700, filledWith: false)
+    one[short] = true
+    #expect(try await filter.bounds(of: segment, among: one).possible == one)
+    #expect(try await filter.rows(of: segment, among: one).isEmpty)
+  }
 }

@@ -24,6 +24,10 @@ import VectorIndex
       #expect(a.intersection(b).count == counts[0])
       #expect(a.union(b).count == max(counts[0], counts[1]))
       #expect(a.complemented().complemented() == a)
+      let start = samples.int(below: 350)
+      let range = start..<start + samples.int(below: 200)
+      #expect(a.part(range).count == range.count)
+      #expect(Set(a.part(range)) == Set(plain[0].filter(range.contains).map { $0 - start }))
     }
   }
 

@@ -109,11 +109,3 @@ extension CollectionState {
     return found
   }
 }
-
-extension RowSet {
-  /// The rows of a range that begins and ends at multiples of 64, counted from its beginning.
-  fileprivate func part(_ range: Range<Int>) -> RowSet {
-    let covered = (range.lowerBound / 64..<range.upperBound / 64).clamped(to: words.indices)
-    return RowSet(count: range.count, words: Array(words[covered]))
-  }
-}

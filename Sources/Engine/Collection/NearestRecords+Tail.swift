@@ -30,7 +30,7 @@ extension NearestRecords {
     }
     for (chunk, codes) in coded where searched.hasMember(in: chunk) {
       try await scan(
-        codes.codes, codes.fine, searched.words(of: chunk), Self.tailPart - chunk.lowerBound)
+        codes.codes, codes.fine, searched.part(chunk), Self.tailPart - chunk.lowerBound)
     }
   }
 
@@ -81,13 +81,5 @@ extension NearestRecords {
     let exact = ExactDistances.from(queries[query], to: vector, distance: distance)
     let place = CollectionState.Place.tail(Int(tail.recordOfVector[vectorRow]))
     found[query].append(Found(place: place, distance: exact))
-  }
-}
-
-extension RowSet {
-  /// The rows of a range that begins and ends at multiples of 64, counted from its beginning.
-  fileprivate func words(of range: Range<Int>) -> RowSet {
-    let covered = (range.lowerBound / 64..<range.upperBound / 64).clamped(to: words.indices)
-    return RowSet(count: range.count, words: Array(words[covered]))
   }
 }

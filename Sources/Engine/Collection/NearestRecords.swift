@@ -81,7 +81,7 @@ struct NearestRecords {
     try await part.segment.forEachVectorPiece(rows: rows) {
       range, column throws(SegmentError) in
       let isWhole = range == 0..<part.segment.rowCount
-      let piece = isWhole ? rows : rows?.piece(range)
+      let piece = isWhole ? rows : rows?.part(range)
       pieces.append((range, try await nearest(in: column, piece)))
     }
     for (range, lists) in pieces {
@@ -133,14 +133,5 @@ extension SegmentPart {
   func place(of row: Int, in index: Int) -> CollectionState.Place {
     if let tailRow = forwarded[UInt32(row)] { return .tail(Int(tailRow)) }
     return .segment(index, row: row)
-  }
-}
-
-extension RowSet {
-  /// The rows of a range, counted from its beginning.
-  fileprivate func piece(_ range: Range<Int>) -> RowSet {
-    var piece = RowSet(count: range.count, filledWith: false)
-    forEachMember(in: range) { piece[$0 - range.lowerBound] = true }
-    return piece
   }
 }

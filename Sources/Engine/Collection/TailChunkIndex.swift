@@ -49,8 +49,10 @@ final class TailChunkIndex: FilterableRows {
 
   func uri(_ row: Int) -> Text? { records[row]?.uri }
 
-  func textBounds(_ pattern: TextPattern) async throws(SegmentError) -> RowBounds? {
-    guard let plan = words?.plan(for: pattern) else { return nil }
+  func textBounds(
+    _ pattern: TextPattern, among candidates: RowSet
+  ) async throws(SegmentError) -> RowBounds? {
+    guard let plan = try? words?.plan(for: pattern) else { return nil }
     return plan.bounds(plan.ranges.compactMap { wordRows.slice($0) })
   }
 

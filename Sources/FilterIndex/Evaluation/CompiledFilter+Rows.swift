@@ -85,7 +85,7 @@ extension CompiledFilter {
   private static func bounds<Source: FilterableRows>(
     _ pattern: TextPattern?, isSufficient: Bool, of source: Source, among candidates: RowSet
   ) async throws(Source.Failure) -> RowBounds {
-    guard let pattern, let found = try await source.textBounds(pattern) else {
+    guard let pattern, let found = try await source.textBounds(pattern, among: candidates) else {
       return .unknown(among: candidates)
     }
     let bounds = found.among(candidates)

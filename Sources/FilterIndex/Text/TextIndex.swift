@@ -37,20 +37,22 @@ package struct TextIndex: Sendable {
 
   /// Where the rows are listed that may contain the pattern.
   /// - Returns: Nil where so much of the index would have to be read that it is no help.
-  package func plan(for pattern: TextPattern) -> TextIndexPlan? {
+  /// - Throws: Where the bytes contradict each other.
+  package func plan(for pattern: TextPattern) throws(BinaryError) -> TextIndexPlan? {
     var parts: [TextIndexPlan.Part] = []
     for unit in pattern.units {
-      guard let lists = lists(of: unit) else { continue }
+      guard let lists = try lists(of: unit) else { continue }
       parts.append(
         TextIndexPlan.Part(
-          lists: lists, longRows: unit.mayBeInLongWord ? rowRange(wordCount..<wordCount + 1) : nil))
+          lists: lists,
+          longRows: unit.mayBeInLongWord ? try rowRange(wordCount..<wordCount + 1) : nil))
     }
     guard !parts.isEmpty else { return nil }
     return TextIndexPlan(rowCount: rowCount, parts: parts, isExact: pattern.isOneUnit)
   }
 
   /// The lists of rows of all words that have the unit in its place; nil where they are too many.
-  private func lists(of unit: TextPattern.Unit) -> [Range<Int>]? {
+  private func lists(of unit: TextPattern.Unit) throws(BinaryError) -> [Range<Int>]? {
     guard unit.bytes.count <= Self.wordBytesMax else { return [] }
     var words: [Range<Int>] = []
     if unit.place == .suffix || unit.place == .anywhere, unit.bytes.count < Self.innerBytesMin {
@@ -72,7 +74,7 @@ package struct TextIndex: Sendable {
     var lists: [Range<Int>] = []
     var byteCount = 0
     for word in words.joined() {
-      let range = rowRange(word..<word + 1)
+      let range = try rowRange(word..<word + 1)
       byteCount += range.count
       guard byteCount <= rowCount * 4 + Self.listBytesMin else { return nil }
       lists.append(range)
@@ -85,10 +87,11 @@ package struct TextIndex: Sendable {
   private static let innerBytesMin = 2
   private static let listBytesMin = 64 << 10
 
-  private func rowRange(_ words: Range<Int>) -> Range<Int> {
-    let start = Int(rowStarts.load(at: 4 * words.lowerBound, as: UInt32.self) ?? 0)
-    let end = Int(rowStarts.load(at: 4 * words.upperBound, as: UInt32.self) ?? 0)
-    return start..<max(start, end)
+  private func rowRange(_ words: Range<Int>) throws(BinaryError) -> Range<Int> {
+    guard let start = rowStarts.load(at: 4 * words.lowerBound, as: UInt32.self),
+      let end = rowStarts.load(at: 4 * words.upperBound, as: UInt32.self), start <= end
+    else { throw BinaryError("rows of word \(words.lowerBound) end before they begin") }
+    return Int(start)..<Int(end)
   }
 
   // MARK: Words

@@ -30,6 +30,18 @@ package struct RowSet: Hashable, Sendable {
     words[words.count - 1] &= (1 << UInt64(count % 64)) - 1
   }
 
+  /// The rows of a range, counted from its beginning.
+  package func part(_ range: Range<Int>) -> RowSet {
+    precondition(range.lowerBound >= 0)
+    let (first, shift) = range.lowerBound.quotientAndRemainder(dividingBy: 64)
+    func word(_ index: Int) -> UInt64 { index < words.count ? words[index] : 0 }
+    let moved = (0..<Self.wordCount(range.count)).map { index in
+      // A shift by 64 gives 0.
+      word(first + index) >> UInt64(shift) | word(first + index + 1) << UInt64(64 - shift)
+    }
+    return RowSet(count: range.count, words: moved)
+  }
+
   /// Whether the row is in the set; rows from `count` on are not, and cannot be set.
   package subscript(row: Int) -> Bool {
     get {

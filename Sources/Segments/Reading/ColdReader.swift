@@ -82,6 +82,17 @@ struct ColdReader: Sendable {
     return found
   }
 
+  /// The bytes of a large range, by requests of `partBytes` that come in parallel.
+  func read(_ range: Range<Int>, inPartsOf partBytes: Int) async throws(SegmentError) -> [UInt8] {
+    let parts = stride(from: range.lowerBound, to: range.upperBound, by: partBytes).map {
+      $0..<min($0 + partBytes, range.upperBound)
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(range.count)
+    for part in try await read(separately: parts) { bytes.append(contentsOf: part) }
+    return bytes
+  }
+
   /// Reads ranges by one request each, several at a time.
   func read(separately ranges: [Range<Int>]) async throws(SegmentError) -> [ArraySlice<UInt8>] {
     let results = await withTaskGroup(

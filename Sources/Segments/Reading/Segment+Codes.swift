@@ -65,13 +65,7 @@ extension Segment {
   private func remoteFineCodes(
     _ range: Range<Int>, rows: Range<Int>
   ) async throws(SegmentError) -> FineCodes {
-    let parts = stride(from: range.lowerBound, to: range.upperBound, by: partBytes).map {
-      $0..<min($0 + partBytes, range.upperBound)
-    }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(range.count)
-    for part in try await reader.read(separately: parts) { bytes.append(contentsOf: part) }
-    return FineCodes(ByteRegion(copying: bytes), rows: rows, dimension: dimension)
+    FineCodes(try await remoteRegion(range), rows: rows, dimension: dimension)
   }
 
   /// Whether all vectors can be read without asking the bucket.

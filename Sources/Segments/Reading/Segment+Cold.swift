@@ -166,20 +166,19 @@ extension Segment {
   }
 
   private func remoteColumn(_ range: Range<Int>) async throws(SegmentError) -> VectorColumn {
-    let parts = stride(from: range.lowerBound, to: range.upperBound, by: partBytes).map {
-      $0..<min($0 + partBytes, range.upperBound)
-    }
     var column = VectorColumn(dimension: dimension)
-    // One request per part, so that they come in parallel; rows may lie across two of them.
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(range.count)
-    for part in try await reader.read(separately: parts) { bytes.append(contentsOf: part) }
+    let bytes = try await reader.read(range, inPartsOf: partBytes)
     column.append(bytes.withUnsafeBytes(Self.floats))
     return column
   }
 
+  /// A range of the cold part from the bucket.
+  func remoteRegion(_ range: Range<Int>) async throws(SegmentError) -> ByteRegion {
+    ByteRegion(copying: try await reader.read(range, inPartsOf: partBytes))
+  }
+
   /// Requests that come in parallel.
-  var partBytes: Int { pieceBytes / 4 }
+  private var partBytes: Int { pieceBytes / 4 }
 
   // MARK: Parts
 

@@ -1,10 +1,13 @@
 package import FilterIndex
-import Model
+package import Model
 
 extension Segment {
-  package func textBounds(_ pattern: TextPattern) async throws(SegmentError) -> RowBounds? {
+  package func textBounds(
+    _ pattern: TextPattern, among candidates: RowSet
+  ) async throws(SegmentError) -> RowBounds? {
     guard let words = footer.section(.words), let rows = footer.section(.wordRows),
-      words.upperBound <= footer.hotOffset, rows.upperBound <= footer.hotOffset
+      words.upperBound <= footer.hotOffset, rows.upperBound <= footer.hotOffset,
+      haveDocuments(candidates, longerThan: words.count)
     else { return nil }
     let isLocal = documentsAreLocal.outcome == .reached
     let bytes = isLocal ? copy.region.slice(words) : try await remoteRegion(words)
@@ -34,15 +37,14 @@ extension Segment {
     return plan.bounds(try await remoteRegions(ranges))
   }
 
-  /// A range of the cold part, read from the bucket in parts that come in parallel.
-  private func remoteRegion(_ range: Range<Int>) async throws(SegmentError) -> ByteRegion {
-    let parts = stride(from: range.lowerBound, to: range.upperBound, by: partBytes).map {
-      $0..<min($0 + partBytes, range.upperBound)
+  /// Whether there is more to read in the documents than in the words.
+  private func haveDocuments(_ rows: RowSet, longerThan bytesMax: Int) -> Bool {
+    var bytes = 0
+    for row in rows {
+      bytes += documentBytes(row)
+      if bytes > bytesMax { return true }
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(range.count)
-    for part in try await reader.read(separately: parts) { bytes.append(contentsOf: part) }
-    return ByteRegion(copying: bytes)
+    return false
   }
 
   /// Small ranges, in the order asked for.

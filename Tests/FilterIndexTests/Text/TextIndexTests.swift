@@ -33,8 +33,10 @@ import Testing
     var rowCount: Int { documents.count }
     func uri(_ row: Int) -> Text? { nil }
 
-    func textBounds(_ pattern: TextPattern) async throws(BinaryError) -> RowBounds? {
-      guard let plan = words?.plan(for: pattern) else { return nil }
+    func textBounds(
+      _ pattern: TextPattern, among candidates: RowSet
+    ) async throws(BinaryError) -> RowBounds? {
+      guard let plan = try words?.plan(for: pattern) else { return nil }
       return plan.bounds(plan.ranges.compactMap { wordRows.slice($0) })
     }
 
@@ -241,8 +243,8 @@ import Testing
         index: index, wordRows: ByteRegion(copying: rows),
         metadataIndex: try Rows([]).metadataIndex)
       for pattern in patterns {
-        let bounds = try await pattern.bounds(
-          of: damaged, among: RowSet(count: Self.documents.count, filledWith: true))
+        let all = RowSet(count: Self.documents.count, filledWith: true)
+        guard let bounds = try? await pattern.bounds(of: damaged, among: all) else { continue }
         #expect(bounds.possible.count == Self.documents.count, "seed \(seed)")
       }
     }
@@ -254,8 +256,10 @@ import Testing
     let metadataIndex: MetadataIndex
     var rowCount: Int { index.rowCount }
     func uri(_ row: Int) -> Text? { nil }
-    func textBounds(_ pattern: TextPattern) async throws(BinaryError) -> RowBounds? {
-      guard let plan = index.plan(for: pattern) else { return nil }
+    func textBounds(
+      _ pattern: TextPattern, among candidates: RowSet
+    ) async throws(BinaryError) -> RowBounds? {
+      guard let plan = try index.plan(for: pattern) else { return nil }
       return plan.bounds(plan.ranges.compactMap { wordRows.slice($0) })
     }
     func forEachDocument(
