@@ -171,7 +171,7 @@ package struct BucketInspection: Sendable {
     }
   }
 
-  /// What should be gone: entries covered by a manifest that is older than the bound, and segments older than it
+  /// What should be gone, and is older than the bound: entries covered by a manifest that is older too, and segments
   /// that no manifest names any more.
   private func findGarbage(
     _ keys: LogKeys, isDeleted: Bool, _ bound: Duration, _ problems: inout [String]
@@ -199,8 +199,11 @@ package struct BucketInspection: Sendable {
         named.formUnion(payload?.names ?? [])
         if let age = manifest.age, age > bound { coveredTo = max(coveredTo, read.position) }
       }
-      try await forEachObject(keys.entryPrefix) { item, _ in
-        if let number = keys.entryNumber(of: item.key), number <= coveredTo { old.append(item.key) }
+      try await forEachObject(keys.entryPrefix) { item, age in
+        // One that a late writer created anew in a slot that was deleted is as old as that.
+        guard let number = keys.entryNumber(of: item.key), number <= coveredTo, let age, age > bound
+        else { return }
+        old.append(item.key)
       }
       try await forEachObject(keys.segmentPrefix) { item, age in
         guard let id = keys.segmentID(of: item.key), !named.contains(id), let age, age > bound,

@@ -80,15 +80,15 @@ package final class ErasureScenario: Sendable {
     if size.kills { spawnKiller() }
     let watched = Mutex<CollectionAddress?>(nil)
     let client = simulation.spawn(on: clientNode) {
-      let kept = try await self.create("~n1~")
+      let kept = try await self.create("~~n1~~")
       watched.withLock { $0 = kept }
-      let doomed = try await self.create("~n2~")
+      let doomed = try await self.create("~~n2~~")
       var model = [PlainCollection(distance: .l2), PlainCollection(distance: .l2)]
       for step in 0..<self.size.operations {
         let isDoomed = step.isMultiple(of: 3) && step < self.size.operations / 2
         try await self.write(isDoomed ? doomed : kept, &model[isDoomed ? 1 : 0])
-        if step == self.size.operations / 2 { try await self.delete(doomed, "~n2~", model[1]) }
-        if step == self.size.operations / 3 { try await self.rename(kept, "~n1~", to: "~n3~") }
+        if step == self.size.operations / 2 { try await self.delete(doomed, "~~n2~~", model[1]) }
+        if step == self.size.operations / 3 { try await self.rename(kept, "~~n1~~", to: "~~n3~~") }
         try await self.pause()
       }
     }

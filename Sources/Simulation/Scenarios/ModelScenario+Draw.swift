@@ -65,7 +65,7 @@ struct RequestDraw {
       let number = ids.lowerBound + below(ids.count)
       if !numbers.contains(number) { numbers.append(number) }
     }
-    return numbers.map { Text("~i\($0)~") }
+    return numbers.map { Text("~~i\($0)~~") }
   }
 
   private func vector() -> [Float] { (0..<3).map { _ in Float(below(5)) } }
@@ -75,8 +75,8 @@ struct RequestDraw {
       PlainChange(
         id: id, vector: isPartial && flip() ? nil : vector(),
         document: below(3) == 0
-          ? nil : Text("word\(below(6)) and word\(below(6)) ~d\(number).\(row)~"),
-        uri: below(4) == 0 ? Text(flip() ? "uri\(below(3))" : "~u\(number).\(row)~") : nil,
+          ? nil : Text("word\(below(6)) and word\(below(6)) ~~d\(number).\(row)~~"),
+        uri: below(4) == 0 ? Text(flip() ? "uri\(below(3))" : "~~u\(number).\(row)~~") : nil,
         metadata: metadata(row))
     }
   }
@@ -84,7 +84,7 @@ struct RequestDraw {
   private func metadata(_ row: Int) -> [Text: MetadataValue?] {
     var values: [Text: MetadataValue?] = [:]
     guard below(4) > 0 else { return values }
-    values.updateValue(.string(Text("~m\(number).\(row)~")), forKey: "t")
+    values.updateValue(.string(Text("~~m\(number).\(row)~~")), forKey: "t")
     for key in Self.keys {
       switch below(8) {
       case 0: values.updateValue(.int(Int64(below(5))), forKey: key)

@@ -189,15 +189,15 @@ package final class ModelScenario: Sendable {
 
   // MARK: A collection that is deleted
 
-  private static let doomed: Text = "~n1~"
+  private static let doomed: Text = "~~n1~~"
 
   private func createDoomed() throws(SimulationFailure) -> CollectionAddress {
     let address = try createCollection(Self.doomed.string, .l2)
     for _ in 0..<4 {
       let number = draw().number
       let record = PlainChange(
-        id: Text("~i\(number)~"), vector: [1, 2, 3], document: Text("~d\(number).0~"),
-        metadata: ["t": .string(Text("~m\(number).0~"))])
+        id: Text("~~i\(number)~~"), vector: [1, 2, 3], document: Text("~~d\(number).0~~"),
+        metadata: ["t": .string(Text("~~m\(number).0~~"))])
       _ = try simulation.value(on: clientNode) {
         await self.cluster.servers[0].call(in: self.simulation) { engine throws(EngineError) in
           try await engine.upsert([record].batch, to: address)
