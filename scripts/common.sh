@@ -26,24 +26,35 @@ build() {
   fi
 }
 
-# The virtual environment for the tests, brought up to date when Tests/Integration/requirements.txt changed.
-# What is installed stays as it is until pip has succeeded. Sets VENV.
+# The virtual environments for the tests, brought up to date when their list in Tests/Integration changed. What is
+# installed stays as it is until pip has succeeded. Sets VENV, and CLIENTS_VENV and THIN_VENV after prepare_client_venvs.
 prepare_venv() {
   VENV="$CACHE/venv"
+  make_venv "$VENV" requirements.txt
+}
+
+prepare_client_venvs() {
+  CLIENTS_VENV="$CACHE/clients" THIN_VENV="$CACHE/thin"
+  make_venv "$CLIENTS_VENV" requirements-clients.txt
+  make_venv "$THIN_VENV" requirements-thin.txt
+}
+
+make_venv() { # make_venv FOLDER LIST
+  local folder=$1 list=$2
   mkdir -p "$CACHE"
   command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.9 or newer is needed)"
-  exec 9>"$CACHE/venv.lock"
+  exec 9>"$folder.lock"
   if command -v flock >/dev/null 2>&1; then flock 9; fi
-  local wanted="$ROOT/Tests/Integration/requirements.txt"
-  if ! cmp -s "$wanted" "$VENV/installed.txt"; then
-    say "installing the Python packages of Tests/Integration/requirements.txt into $VENV"
-    if ! [ -x "$VENV/bin/python" ]; then
-      python3 -m venv "$VENV" ||
+  local wanted="$ROOT/Tests/Integration/$list"
+  if ! cmp -s "$wanted" "$folder/installed.txt"; then
+    say "installing the Python packages of Tests/Integration/$list into $folder"
+    if ! [ -x "$folder/bin/python" ]; then
+      python3 -m venv "$folder" ||
         die "python3 -m venv failed; on Debian and Ubuntu: apt-get install python3-venv"
     fi
-    "$VENV/bin/pip" install --quiet --disable-pip-version-check --prefer-binary -r "$wanted" ||
+    "$folder/bin/pip" install --quiet --disable-pip-version-check --prefer-binary -r "$wanted" ||
       die "cannot install the Python packages; is this machine offline? They come from PyPI once"
-    cp "$wanted" "$VENV/installed.txt"
+    cp "$wanted" "$folder/installed.txt"
   fi
   exec 9>&-
 }

@@ -1,11 +1,11 @@
 """Tours with the clients that people use: the asynchronous one, and those of other projects."""
 import asyncio
-import importlib.util
 import subprocess
 import sys
 
 import pytest
 
+from harness import environments
 from harness.lab import Lab
 from harness.processes import plain_environment
 
@@ -108,30 +108,23 @@ store.delete_documents(["a", "b"])
 """
 
 
-def is_there(module):
-    try:
-        return importlib.util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
-
-
-@pytest.mark.parametrize("package, module, code", [
-    ("langchain-chroma", "langchain_chroma", LANGCHAIN),
-    ("llama-index-vector-stores-chroma", "llama_index.vector_stores.chroma", LLAMAINDEX),
-    ("chroma-haystack", "haystack_integrations.document_stores.chroma", HAYSTACK),
-    ("chromadb-client", None, THIN),
+@pytest.mark.parametrize("package, code", [
+    ("langchain-chroma", LANGCHAIN), ("llama-index-vector-stores-chroma", LLAMAINDEX),
+    ("chroma-haystack", HAYSTACK),
 ])
-def test_other_clients(server, package, module, code, tmp_path):
-    if module and not is_there(module):
-        pytest.skip(f"{package} is not installed")
-    if module is None:
-        import chromadb
-        if not getattr(chromadb, "is_thin_client", False):
-            pytest.skip(f"{package} is not installed: it takes the place of chromadb")
+def test_other_clients(server, package, code, tmp_path):
+    tour(environments.clients(), code, server, tmp_path)
+
+
+def test_the_thin_client(server, tmp_path):
+    tour(environments.thin(), THIN, server, tmp_path)
+
+
+def tour(python, code, server, folder):
     environment = plain_environment(
         ANONYMIZED_TELEMETRY="False", HAYSTACK_TELEMETRY_ENABLED="False", PYTHONDONTWRITEBYTECODE="1")
     result = subprocess.run(
-        [sys.executable, "-c", code.replace("PORT", str(server.port))], cwd=tmp_path, env=environment,
+        [python, "-c", code.replace("PORT", str(server.port))], cwd=folder, env=environment,
         capture_output=True, text=True, timeout=180)
     assert result.returncode == 0, result.stdout + result.stderr
 
