@@ -13,6 +13,8 @@ package struct CodePolicy: Sendable {
 
   /// Segments with fewer rows are searched as fast without clusters.
   package var clusterRowsMin = 200_000
+  /// Into so many of the clusters a query looks at least.
+  package var clusterProbesMin = 160
 
   /// How many vectors tell where the centre of all is.
   private static let sampleRows = 1024

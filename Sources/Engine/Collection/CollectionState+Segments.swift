@@ -30,7 +30,7 @@ extension CollectionState {
       try await letOthersRun()
     }
     if let codes, basis != nil, rows.count >= codes.clusterRowsMin {
-      try await builder.makeClusters(distance: codes.distance)
+      try await builder.makeClusters(distance: codes.distance, probesMin: codes.clusterProbesMin)
     }
     return builder.finish()
   }
@@ -135,7 +135,9 @@ extension CollectionState {
       await Task.yield()
       if Task.isCancelled { throw .cancelled }
     }
-    if getsClusters, let codes { try await builder.makeClusters(distance: codes.distance) }
+    if getsClusters, let codes {
+      try await builder.makeClusters(distance: codes.distance, probesMin: codes.clusterProbesMin)
+    }
     return (builder.finish(), rowMaps)
   }
 

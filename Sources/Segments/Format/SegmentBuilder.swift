@@ -116,12 +116,14 @@ package struct SegmentBuilder: Sendable {
   /// Divides the rows among clusters, if they have codes and searches gain by it. All rows must have been appended.
   ///
   /// - Throws: `.cancelled`, within a few milliseconds.
-  package mutating func makeClusters(distance: Distance) async throws(SegmentError) {
+  package mutating func makeClusters(
+    distance: Distance, probesMin: Int
+  ) async throws(SegmentError) {
     guard let codes else { return }
     do throws(CancellationError) {
       clusters = try await ClusterBuilder(
         of: AppendedVectors(object: object, dimension: dimension), codes: codes,
-        distance: distance, seed: hashSeed
+        distance: distance, seed: hashSeed, probesMin: probesMin
       ).build()
     } catch {
       throw .cancelled

@@ -31,7 +31,7 @@ package struct ClusterBuilder<Rows: VectorRows> {
   /// A query looks into `probesMin` clusters at least: the usual is what is enough for queries from elsewhere than the
   /// vectors, of which no measurement on these tells.
   package init(
-    of vectors: Rows, codes: CodeEncoder, distance: Distance, seed: UInt64, probesMin: Int = 160
+    of vectors: Rows, codes: CodeEncoder, distance: Distance, seed: UInt64, probesMin: Int
   ) {
     precondition(vectors.count == codes.count)
     self.probesMin = probesMin
