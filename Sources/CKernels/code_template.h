@@ -36,6 +36,8 @@ enum {
   // Four entries are added up in 8 bits, and GROUPS_MAX of them in 16.
   ENTRY_MAX = 63,
   GROUPS_MAX = 1024,
+  // Blocks that are on their way from memory while one is looked at.
+  BLOCKS_AHEAD = 3,
 };
 
 // Squares outside of this have lost digits, or will.
@@ -276,6 +278,10 @@ static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
     size_t rows_left = s->row_count - b * BLOCK_ROWS;
     if (rows_left < BLOCK_ROWS) { members &= ((uint32_t)1 << rows_left) - 1; }
     const uint8_t *block = s->blocks + b * block_bytes;
+    // The processor's own prefetching stops at each page, of which a block takes half.
+    if (b + BLOCKS_AHEAD < s->block_count) {
+      apus_prefetch_bytes(block + BLOCKS_AHEAD * block_bytes, block_bytes);
+    }
     uint32_t sums[BLOCK_ROWS];
     for (size_t group = 0; group < groups; group += GROUPS_MAX) {
       uint16_t part[BLOCK_ROWS];

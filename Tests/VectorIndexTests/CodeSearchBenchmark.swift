@@ -71,6 +71,42 @@ struct CodeSearchBenchmark {
     try await filtered(coded, queries)
   }
 
+  @Test("real vectors in clusters: build time, processor time per query and recall")
+  func clusters() async throws {
+    let column = try RealVectors.read("vectors.f32")
+    let queryColumn = try RealVectors.read("queries.f32")
+    let queries = (0..<queryColumn.count).map { queryColumn[$0] }
+    let start = RealVectors.processorTime()
+    let clustered = try await ClusteredRows(column, distance: .cosine, probesMin: 1)
+    let clusters = try #require(clustered.clusters)
+    print(
+      "build: \(RealVectors.processorTime() - start) s; \(clusters.count) clusters, \(clusters.probes);",
+      "\((clustered.section?.count ?? 0) / column.count) bytes/row")
+    let truth = try await ExactSearch.nearest(
+      to: queries, in: column, rows: nil, count: 10, distance: .cosine)
+    for probes in [32, 64, 96, 128, 192, 256, 384] {
+      var times: [Double] = []
+      var share = 0.0
+      for _ in 0..<3 {
+        let (seconds, found) = try await measure {
+          var all: [[Neighbour]] = []
+          for query in queries {
+            all += try await clustered.nearest(
+              to: [query], count: 10, distance: .cosine,
+              effort: (Float(probes) + 0.5) / Float(clusters.probes.forTen)
+            ).lists
+          }
+          return all
+        }
+        times.append(seconds)
+        share = recall(found, truth)
+      }
+      print(
+        "\(probes) clusters: recall@10 \(share),",
+        times.sorted().map { Int($0 / Double(queries.count) * 1e6) }, "us")
+    }
+  }
+
   private func filtered(_ coded: CodedRows, _ queries: [[Float]]) async throws {
     let samples = Samples()
     for density in [0.5, 0.1, 0.03, 0.01, 0.001] {

@@ -103,6 +103,11 @@ typedef struct apus_code_kernels {
 /// The last one is "portable". Safe to call from any thread.
 const apus_code_kernels *apus_code_kernels_at(size_t index);
 
+/// Has some bytes brought into the cache meanwhile.
+static inline void apus_prefetch_bytes(const uint8_t *bytes, size_t count) {
+  for (size_t at = 0; at < count; at += 64) { __builtin_prefetch(bytes + at); }
+}
+
 /// Has the fine codes of some rows brought into the cache meanwhile.
 void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows, size_t row_count);
 

@@ -11,6 +11,11 @@ package struct CodePolicy: Sendable {
   /// So are those with shorter vectors; longer ones are too long for codes.
   package var dimensions = 64...65_536
 
+  /// Segments with fewer rows are searched as fast without clusters.
+  package var clusterRowsMin = 200_000
+  /// Into so many of the clusters a query looks at least.
+  package var clusterProbesMin = 160
+
   /// How many vectors tell where the centre of all is.
   private static let sampleRows = 1024
 

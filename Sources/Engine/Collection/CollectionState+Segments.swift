@@ -29,6 +29,9 @@ extension CollectionState {
         Array(rows[start..<min(start + Self.rowsPerBatch, rows.count)]), to: &builder)
       try await letOthersRun()
     }
+    if let codes, basis != nil, rows.count >= codes.clusterRowsMin {
+      try await builder.makeClusters(distance: codes.distance, probesMin: codes.clusterProbesMin)
+    }
     return builder.finish()
   }
 
@@ -95,9 +98,11 @@ extension CollectionState {
     var builder = SegmentBuilder(
       id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
     builder.observe(keys)
+    let getsClusters = basis != nil && order.count >= codes?.clusterRowsMin ?? .max
     builder.reserve(
       rows: order.count,
-      documentBytes: order.reduce(0) { $0 + inputs[$1.input].segment.documentBytes($1.row) })
+      documentBytes: order.reduce(0) { $0 + inputs[$1.input].segment.documentBytes($1.row) },
+      withClusters: getsClusters)
     for start in stride(from: 0, to: order.count, by: rowsPerBatch) {
       let batch = order[start..<min(start + rowsPerBatch, order.count)]
       var wanted = SegmentRows()
@@ -129,6 +134,9 @@ extension CollectionState {
       for input in inputs { try input.segment.checkIntegrity() }
       await Task.yield()
       if Task.isCancelled { throw .cancelled }
+    }
+    if getsClusters, let codes {
+      try await builder.makeClusters(distance: codes.distance, probesMin: codes.clusterProbesMin)
     }
     return (builder.finish(), rowMaps)
   }

@@ -8,6 +8,8 @@ struct CodedPart {
   let codes: CodeColumn
   /// Nil: all.
   let rows: RowSet?
+  /// Whether these are all rows but some that were deleted.
+  let isUnfiltered: Bool
 }
 
 extension NearestRecords {
@@ -18,6 +20,7 @@ extension NearestRecords {
     var toRead: [(part: CodedPart, segment: Segment, piece: FinePiece)] = []
     for part in parts {
       let segment = segments[part.index].segment
+      if try await lookIntoClusters(of: segment, part) { continue }
       for piece in await segment.finePieces(rows: part.rows) {
         guard piece.isLocal else {
           toRead.append((part, segment, piece))
@@ -34,6 +37,23 @@ extension NearestRecords {
     } use: { index, fine throws(SegmentError) in
       let part = toRead[index].part
       try await scan(part.codes, fine, part.rows, part.index)
+    }
+  }
+
+  /// Looks at the codes of few clusters instead of all.
+  /// - Returns: Whether that was possible.
+  private mutating func lookIntoClusters(
+    of segment: Segment, _ part: CodedPart
+  ) async throws(SegmentError) -> Bool {
+    // What a filter leaves may all be in clusters that are far away; what was deleted is anywhere.
+    guard part.isUnfiltered, let (clusters, fine) = try segment.clustersAtHand(),
+      codeSearch.prepare(for: part.codes.basis)
+    else { return false }
+    do throws(CancellationError) {
+      return try await codeSearch.scan(
+        clusters, fine, rows: part.rows, part: part.index, effort: effort)
+    } catch {
+      throw .cancelled
     }
   }
 

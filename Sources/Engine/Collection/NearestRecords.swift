@@ -18,12 +18,15 @@ struct NearestRecords {
   /// False: all vectors are looked at.
   let usesCodes: Bool
   var codeSearch: CodeSearch
+  /// How many clusters are looked into, beside the usual number.
+  let effort: Float
   /// Of a chunk of the tail.
   var hasMadeCodes = false
 
   /// `effort`: see `QueryRequest`; nil for exact search.
   init(queries: [[Float]], count: Int, distance: Distance, effort: Float? = 1) {
     usesCodes = effort != nil
+    self.effort = effort ?? 1
     self.queries = queries
     self.count = count
     self.distance = distance
@@ -53,7 +56,10 @@ struct NearestRecords {
       if let codes = segments[index].segment.codes,
         !isExactFaster(memberCount, of: searched.count), codeSearch.prepare(for: codes.basis)
       {
-        coded.append(CodedPart(index: index, codes: codes, rows: selected))
+        let live = segments[index].liveCount
+        let isUnfiltered = memberCount >= live && memberCount * 4 >= searched.count * 3
+        coded.append(
+          CodedPart(index: index, codes: codes, rows: selected, isUnfiltered: isUnfiltered))
       } else {
         try await look(into: segments[index], index, selected)
       }

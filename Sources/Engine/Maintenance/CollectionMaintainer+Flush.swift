@@ -17,7 +17,9 @@ extension CollectionMaintainer {
     }
     var output: Segment?
     if let built {
-      guard await upload(built.bytes, id: built.summary.id), let segment = await adopt(built) else {
+      guard await upload(built.bytes, id: built.summary.id),
+        let segment = await adopt(built, by: .flush)
+      else {
         return .inVain
       }
       output = segment

@@ -24,7 +24,8 @@ extension CollectionMaintainer {
         inputs, id: .random(from: random), hashSeed: hashSeed(), codes: codePolicy)
       var output: Segment?
       if let built = merged.built {
-        guard await upload(built.bytes, id: built.summary.id), let segment = await adopt(built)
+        guard await upload(built.bytes, id: built.summary.id),
+          let segment = await adopt(built, by: .merge)
         else { return .inVain }
         output = segment
       }

@@ -15,19 +15,24 @@ final class CollectionMaintainer: Sendable {
   let clock: any ServerClock
   let random: any RandomSource
   let rules: SafetyRules
-  /// Lets few collections of a server be worked on at a time: bounds memory and processors.
-  let gate: Gate
+  /// Let few collections of a server be worked on at a time: bound memory and processors.
+  struct Gates: Sendable {
+    let flushes: Gate
+    let merges: Gate
+  }
+
+  let gates: Gates
   let logger: Logger
   /// How vectors of the collection are compared; nil where the catalog does not know the collection any more.
   private let distance: @Sendable () -> Distance?
-  /// The segment that was made last, until the replica stands on the manifest that names it: it would be fetched from
-  /// the bucket otherwise.
-  private let made = Mutex<Segment?>(nil)
+  /// The segments that the last steps made, until the replica stands on the manifests that name them: they would be
+  /// fetched from the bucket otherwise.
+  private let made = Mutex<[MaintenancePace.Step: Segment]>([:])
 
   init(
     replica: LogReplica<CollectionState>, opener: CollectionOpener,
     configuration: MaintenanceConfiguration, store: any ObjectStore, clock: any ServerClock,
-    random: any RandomSource, rules: SafetyRules, gate: Gate, logger: Logger,
+    random: any RandomSource, rules: SafetyRules, gates: Gates, logger: Logger,
     distance: @escaping @Sendable () -> Distance?
   ) {
     self.replica = replica
@@ -37,31 +42,48 @@ final class CollectionMaintainer: Sendable {
     self.clock = clock
     self.random = random
     self.rules = rules
-    self.gate = gate
+    self.gates = gates
     self.logger = logger
     self.distance = distance
   }
 
-  /// Works until the task is cancelled.
+  /// Works until the task is cancelled. A merge goes on beside flushes, to which it is as another server's.
   func run() async {
     guard configuration.isEnabled else { return }
-    var pace = MaintenancePace(configuration: configuration, random: random)
-    while !Task.isCancelled {
-      guard let view = await replica.maintenanceView() else {
-        await replica.changes.wait()
-        continue
-      }
-      made.withLock { $0 = nil }
-      pace.see(view, at: clock.now())
-      switch pace.nextStep(view, at: clock.now()) {
-      case .wait(let duration): await replica.changes.wait(atMost: duration, clock: clock)
-      case .flush: pace.finished(.flush, await within { await flush(view) }, at: clock.now())
-      case .merge: pace.finished(.merge, await within { await merge(view) }, at: clock.now())
+    await withTaskGroup { group in
+      let merge = RunningMerge()
+      var pace = MaintenancePace(configuration: configuration, random: random)
+      while !Task.isCancelled {
+        guard let view = await replica.maintenanceView() else {
+          await replica.changes.wait()
+          continue
+        }
+        if let ended = merge.takeResult() { pace.finished(.merge, ended, at: clock.now()) }
+        made.withLock { made in
+          made[.flush] = nil
+          if !merge.isRunning { made[.merge] = nil }
+        }
+        pace.see(view, at: clock.now())
+        switch pace.nextStep(view, isMerging: merge.isRunning, at: clock.now()) {
+        case .wait(let duration): await replica.changes.wait(atMost: duration, clock: clock)
+        case .flush:
+          let result = await within(gates.flushes) { await flush(view) }
+          pace.finished(.flush, result, at: clock.now())
+        case .merge:
+          pace.begins(.merge)
+          merge.begin()
+          group.addTask { [self] in
+            merge.end(await within(gates.merges) { await self.merge(view) })
+            replica.changes.raise()
+          }
+        }
       }
     }
   }
 
-  private func within(_ work: () async -> StepResult) async -> StepResult {
+  private func within(
+    _ gate: Gate, _ work: () async -> StepResult
+  ) async -> StepResult {
     await gate.enter()
     defer { gate.leave() }
     guard !Task.isCancelled else { return .nothingToDo }
@@ -90,11 +112,11 @@ final class CollectionMaintainer: Sendable {
     }
   }
 
-  func adopt(_ built: BuiltSegment) async -> Segment? {
+  func adopt(_ built: BuiltSegment, by step: MaintenancePace.Step) async -> Segment? {
     do throws(SegmentError) {
       let segment = try await opener.cache.adopt(
         built, key: opener.keys.segment(built.summary.id))
-      made.withLock { $0 = segment }
+      made.withLock { $0[step] = segment }
       return segment
     } catch {
       note("a segment that was just written cannot be used", "\(error)")
@@ -107,5 +129,25 @@ final class CollectionMaintainer: Sendable {
     if Task.isCancelled { return }
     logger.warning(
       "\(what)", metadata: ["collection.id": "\(opener.id)", "error": "\(problem)"])
+  }
+}
+
+/// Whether a merge is under way beside the flushes, and how the last one ended.
+private final class RunningMerge: Sendable {
+  private let state = Mutex<(isRunning: Bool, result: CollectionMaintainer.StepResult?)>(
+    (isRunning: false, result: nil))
+
+  var isRunning: Bool { state.withLock { $0.isRunning } }
+
+  func begin() { state.withLock { $0 = (true, nil) } }
+
+  func end(_ result: CollectionMaintainer.StepResult) { state.withLock { $0 = (false, result) } }
+
+  /// The result of a merge that ended, once.
+  func takeResult() -> CollectionMaintainer.StepResult? {
+    state.withLock { state in
+      defer { state.result = nil }
+      return state.result
+    }
   }
 }

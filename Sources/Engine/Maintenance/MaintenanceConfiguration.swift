@@ -30,9 +30,10 @@ package struct MaintenanceConfiguration: Sendable {
   package var tailBytesMax: Int {
     min(max(min(flushBytes, .max / 16) * 8, tailBytesFloor), tailBytesCeiling)
   }
-  /// So many flushes and merges at the same time, over all collections: bounds what they take of memory and
-  /// processors.
-  package var stepsAtOnceMax = 2
+  /// So many flushes at the same time, over all collections, and beside them so many merges: bounds what they take of
+  /// memory and processors. A merge may take a minute, for which no flush waits.
+  package var flushesAtOnceMax = 2
+  package var mergesAtOnceMax = 1
   /// Tails of all collections together: beyond this, those that are not small are flushed, and take no more until then.
   package var allTailsBytesMax = Int.max
   private var tailBytesFloor = 32 << 20
@@ -43,11 +44,11 @@ package struct MaintenanceConfiguration: Sendable {
   /// Thresholds that fit a memory limit in bytes.
   package init(memoryBytes: Int) {
     flushBytes = min(max(memoryBytes / 32, 1 << 20), 32 << 20)
-    segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), 256 << 20)
+    segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), 2 << 30)
     // In memory a tail takes twice its bytes, as entries and as records, and as much again while it becomes a segment.
     tailBytesCeiling = memoryBytes / 8
     allTailsBytesMax = memoryBytes / 8
-    stepsAtOnceMax = memoryBytes < 256 << 20 ? 1 : 2
+    flushesAtOnceMax = memoryBytes < 256 << 20 ? 1 : 2
     tailBytesFloor = min(tailBytesFloor, tailBytesCeiling)
   }
 }

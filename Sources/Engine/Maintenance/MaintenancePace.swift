@@ -27,6 +27,8 @@ struct MaintenancePace {
   /// The merge that the manifest asks for; nil until it was looked at.
   private var wantsMerge: Bool?
   private var nextErasure: StoreTime?
+  /// The manifest on which the last merge began.
+  private var mergedManifest: UInt64?
   private var failures: [Step: Int] = [:]
   private var notBefore: [Step: Duration] = [:]
 
@@ -75,18 +77,21 @@ struct MaintenancePace {
     return now >= nextErasure
   }
 
-  func nextStep(_ view: MaintenanceView<CollectionState>, at now: Duration) -> Next {
+  /// What is to be done; no second merge beside one that goes on.
+  func nextStep(
+    _ view: MaintenanceView<CollectionState>, isMerging: Bool, at now: Duration
+  ) -> Next {
     guard !view.state.isSealed else { return .wait(nil) }
     var waits: [Duration] = []
     if let due = flushDue(view, at: now) {
       if due <= now { return .flush }
       waits.append(due - now)
     }
-    if let due = mergeDue(view) {
+    if !isMerging, let due = mergeDue(view) {
       if due <= now { return .merge }
       waits.append(due - now)
     }
-    if let nextErasure, let storeTime = view.storeTime, wantsMerge == false {
+    if !isMerging, let nextErasure, let storeTime = view.storeTime, wantsMerge == false {
       waits.append(max(nextErasure.since(storeTime), .milliseconds(10)))
     }
     return .wait(waits.min())
@@ -111,6 +116,10 @@ struct MaintenancePace {
     return max(manifestSince + courtesy, notBefore[.merge] ?? .zero)
   }
 
+  mutating func begins(_ step: Step) {
+    if step == .merge { mergedManifest = manifestNumber }
+  }
+
   mutating func finished(
     _ step: Step, _ result: CollectionMaintainer.StepResult, at now: Duration
   ) {
@@ -119,7 +128,8 @@ struct MaintenancePace {
       failures[step] = 0
     case .nothingToDo:
       failures[step] = 0
-      if step == .merge { wantsMerge = false }
+      // A newer manifest has yet to be looked at.
+      if step == .merge { wantsMerge = mergedManifest == manifestNumber ? false : nil }
       if step == .flush { tailSince = nil }
     case .inVain:
       failures[step, default: 0] += 1

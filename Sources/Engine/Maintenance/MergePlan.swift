@@ -48,16 +48,21 @@ struct MergePlan {
     for start in order.indices {
       var chosen: [Int] = []
       var bytes = 0
+      var isFull = false
       for index in order[start...] {
         let size = liveBytes(index)
         let smallest = max(liveBytes(order[start]), 1)
-        guard size / smallest < configuration.mergeSizeRatio || size < Self.smallBytes,
-          bytes + size <= bytesMax
-        else { break }
+        guard size / smallest < configuration.mergeSizeRatio || size < Self.smallBytes else {
+          break
+        }
+        isFull = bytes + size > bytesMax
+        if isFull { break }
         chosen.append(index)
         bytes += size
       }
       if chosen.count >= fanIn { return chosen }
+      // No more fit in, and the fewer there are, the less a query has to look into.
+      if isFull, chosen.count > 1, bytes > bytesMax / 2 { return chosen }
     }
     return []
   }

@@ -34,7 +34,7 @@ package final class Engine: Sendable {
   private let loadGate = Gate(places: loadsAtOnceMax)
   /// Local copies of segments.
   let segments: SegmentCache
-  private let maintenanceGate: Gate
+  private let maintenanceGates: CollectionMaintainer.Gates
   /// Logs that are read from their beginning at the same time.
   private static let loadsAtOnceMax = 24
   private let newHandles: AsyncStream<CollectionHandle>
@@ -59,7 +59,9 @@ package final class Engine: Sendable {
       limits.allTails = TailBudget(bytesMax: maintenance.allTailsBytesMax)
     }
     self.limits = limits
-    maintenanceGate = Gate(places: maintenance.stepsAtOnceMax)
+    maintenanceGates = CollectionMaintainer.Gates(
+      flushes: Gate(places: maintenance.flushesAtOnceMax),
+      merges: Gate(places: maintenance.mergesAtOnceMax))
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)
     writer = .random(from: random)
@@ -140,7 +142,7 @@ package final class Engine: Sendable {
       random: random, logger: logger)
     let maintainer = CollectionMaintainer(
       replica: replica, opener: opener, configuration: configuration.maintenance, store: store,
-      clock: clock, random: random, rules: rules, gate: maintenanceGate, logger: logger,
+      clock: clock, random: random, rules: rules, gates: maintenanceGates, logger: logger,
       distance: { [catalog = started.catalog] in
         catalog.snapshot?.state.collections[id]?.definition.distance
       })

@@ -23,6 +23,7 @@ package struct SegmentBuilder: Sendable {
   private var textIndex: TextIndexBuilder
   private var observedKeys: Set<ObservedKey> = []
   private var codes: CodeEncoder?
+  private var clusters: [UInt8]?
 
   /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random. With a basis for them, the
   /// segment has codes.
@@ -45,8 +46,10 @@ package struct SegmentBuilder: Sendable {
 
   /// Makes room for so many rows, whose documents have so many bytes: what grows step by step takes up to twice its
   /// size on the way. The index of their words takes less than the documents.
-  package mutating func reserve(rows: Int, documentBytes: Int) {
-    let codeBytes = codes == nil ? 0 : dimension + dimension / 8 + 64
+  package mutating func reserve(rows: Int, documentBytes: Int, withClusters: Bool = false) {
+    // In clusters each row has its coarse code twice again.
+    let codeBytes =
+      codes == nil ? 0 : dimension + dimension / 8 + 64 + (withClusters ? dimension / 4 + 64 : 0)
     object.reserveCapacity(
       object.count + rows * (dimension * 4 + codeBytes + Self.otherRowBytes) + documentBytes * 2)
     documents.reserve(documentBytes)
@@ -110,6 +113,23 @@ package struct SegmentBuilder: Sendable {
     }
   }
 
+  /// Divides the rows among clusters, if they have codes and searches gain by it. All rows must have been appended.
+  ///
+  /// - Throws: `.cancelled`, within a few milliseconds.
+  package mutating func makeClusters(
+    distance: Distance, probesMin: Int
+  ) async throws(SegmentError) {
+    guard let codes else { return }
+    do throws(CancellationError) {
+      clusters = try await ClusterBuilder(
+        of: AppendedVectors(object: object, dimension: dimension), codes: codes,
+        distance: distance, seed: hashSeed, probesMin: probesMin
+      ).build()
+    } catch {
+      throw .cancelled
+    }
+  }
+
   /// The segment with all rows that were appended; the builder is spent.
   package mutating func finish() -> BuiltSegment {
     let encoded = codes?.finish()
@@ -121,6 +141,8 @@ package struct SegmentBuilder: Sendable {
       add(.words, index.words)
       add(.wordRows, index.rows)
     }
+    if let clusters { add(.clusters, clusters) }
+    clusters = nil
     let hotOffset = object.count
     add(.documentTable, written { documents.writeTable(into: &$0) })
     for (kind, table) in [(SectionKind.ids, ids), (.uris, uris), (.metadata, metadata)] {
@@ -196,5 +218,29 @@ package struct SegmentBuilder: Sendable {
         withUnsafeBytes(of: float.bitPattern.littleEndian) { object.append(contentsOf: $0) }
       }
     #endif
+  }
+}
+
+/// The vectors of a segment under way.
+private struct AppendedVectors: VectorRows {
+  let object: [UInt8]
+  let dimension: Int
+
+  var count: Int { (object.count - SegmentFormat.alignment) / (dimension * 4) }
+
+  func withVector<R>(_ row: Int, _ body: (UnsafeBufferPointer<Float>) -> R) -> R {
+    let start = SegmentFormat.alignment + row * dimension * 4
+    return object.withUnsafeBytes { bytes in
+      let vector = UnsafeRawBufferPointer(rebasing: bytes[start..<start + dimension * 4])
+      #if _endian(little)
+        // Memory for many bytes is aligned for any number.
+        return body(vector.assumingMemoryBound(to: Float.self))
+      #else
+        return vector.withMemoryRebound(to: UInt32.self) { numbers in
+          let floats = numbers.map { Float(bitPattern: UInt32(littleEndian: $0)) }
+          return floats.withUnsafeBufferPointer(body)
+        }
+      #endif
+    }
   }
 }

@@ -47,9 +47,11 @@ enum SectionKind: UInt16, CaseIterable {
   case words = 14
   /// Which rows have each word.
   case wordRows = 15
+  /// Rows in clusters, with their coarse codes once more.
+  case clusters = 16
 
   /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors,
-  /// without words at the documents.
+  /// without clusters at all codes, without words at the documents.
   var isIgnorable: Bool { rawValue >= SectionKind.fineCodes.rawValue }
 }
 

@@ -1,4 +1,5 @@
 package import Model
+import Synchronization
 package import VectorIndex
 
 /// Some rows whose fine codes are read together.
@@ -46,6 +47,27 @@ extension Segment {
   package func release(_ piece: FinePiece) {
     guard piece.isLocal, budget.isOverMemory, let range = bytes(of: piece.rows) else { return }
     copy.drop(range)
+  }
+
+  /// The clusters of the rows, where there are some, and they and the fine codes are in memory or quickly there.
+  package func clustersAtHand() throws(SegmentError) -> (clusters: ClusterColumn, fine: FineCodes)?
+  {
+    guard let range = footer.section(.clusters), codes != nil,
+      documentsAreLocal.outcome == .reached, let fine = fineCodesAtHand
+    else { return nil }
+    do throws(BinaryError) {
+      return try clusters.withLock { known throws(BinaryError) in
+        if let known { return (known, fine) }
+        guard range.upperBound <= footer.hotOffset, let bytes = copy.region.slice(range) else {
+          throw BinaryError("clusters are not where they should be")
+        }
+        let opened = try ClusterColumn(bytes, rowCount: rowCount, dimension: dimension)
+        known = opened
+        return (opened, fine)
+      }
+    } catch {
+      throw .damaged(key: key, reason: error.message)
+    }
   }
 
   private func bytes(of rows: Range<Int>) -> Range<Int>? {

@@ -25,6 +25,8 @@ package final class Segment: FilterableRows {
   let codesAreLocal = Milestone()
   let vectorsAreLocal = Milestone()
   let documentsAreLocal = Milestone()
+  /// Opened when they are first searched.
+  let clusters = Mutex<ClusterColumn?>(nil)
   /// Bytes of the cold part that the budget knows of.
   let coldBytesTaken = Mutex(0)
   private let ids: TextTable

@@ -52,6 +52,13 @@ package struct CodeColumn: Sendable {
     (headerBytes + dimension * 4 + alignment - 1) / alignment * alignment
   }
 
+  /// Bytes of a section for so many rows.
+  static func sectionBytes(rows: Int, dimension: Int) -> Int {
+    let blocks = (rows + blockRows - 1) / blockRows
+    return blocksStart(dimension: dimension)
+      + blocks * apus_coarse_block_bytes(Rotation.width(of: dimension))
+  }
+
   /// Bytes of the fine codes that belong to so many rows of vectors.
   package static func fineBytes(rows: Int, dimension: Int) -> Int {
     rows * apus_fine_row_bytes(Rotation.width(of: dimension))

@@ -56,6 +56,16 @@ package struct CodeEncoder: Sendable {
     fineCodes.withRow(row) { fine.append(contentsOf: $0) }
   }
 
+  /// Copies the coarse code of a row to a row of a block whose bits of that row are 0 before.
+  func copyCoarse(_ row: Int, to block: UnsafeMutableRawBufferPointer, slot: Int) {
+    coarse.withUnsafeBufferPointer { coarse in
+      guard let from = coarse.baseAddress, let to = block.baseAddress else { return }
+      apus_copy_coarse(
+        from + row / CodeColumn.blockRows * blockBytes, row % CodeColumn.blockRows,
+        to.assumingMemoryBound(to: UInt8.self), slot, basis.rotation.width)
+    }
+  }
+
   /// The place of the next row in the last block, which is made where it is needed.
   private mutating func makeRoom() -> Int {
     let slot = count % CodeColumn.blockRows

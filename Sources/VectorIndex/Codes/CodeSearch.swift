@@ -29,21 +29,22 @@ package struct CodeSearch: Sendable {
     return min(deviationsDefault + 0.45 * logarithm, 4)
   }
 
-  private let queries: [[Float]]
-  private let distance: Distance
-  private let deviations: Float
-  private let kernels: CodeKernels
+  let queries: [[Float]]
+  let count: Int
+  let distance: Distance
+  let deviations: Float
+  let kernels: CodeKernels
   /// Per query upper bounds of distances.
-  private var bounds: [LeastBounds]
-  private var found: [[CodeCandidate]]
+  var bounds: [LeastBounds]
+  var found: [[CodeCandidate]]
   /// Per query the greatest of all bases.
   private var magnitudes: [Float]
-  private var prepared: Prepared?
+  var prepared: Prepared?
   /// What the coarse codes left in the rows scanned last, and before them: their fine codes are on their way.
-  private var scratch = Scratch()
-  private var waiting = Scratch()
+  var scratch = Scratch()
+  var waiting = Scratch()
 
-  private struct Prepared: Sendable {
+  struct Prepared: Sendable {
     let basis: CodeBasis
     /// Nil where a query is out of the codes' range.
     let queries: [CodeQuery]?
@@ -56,6 +57,7 @@ package struct CodeSearch: Sendable {
     deviations: Float = Self.deviationsDefault, kernels: CodeKernels = .best
   ) {
     self.queries = queries
+    self.count = count
     self.distance = distance
     self.deviations = deviations
     self.kernels = kernels
@@ -142,7 +144,7 @@ package struct CodeSearch: Sendable {
   private static let firstBatchRows = 128
   private static let batchRowsMax = Scratch.rows
   /// About a millisecond.
-  private static let pieceWork = 32 << 20
+  static let pieceWork = 32 << 20
 
   /// Per query the rows that may be in the answer, in no order; all that are, but for those few that the bounds were
   /// wrong about. Nothing may be scanned any more.
@@ -155,14 +157,14 @@ package struct CodeSearch: Sendable {
   }
 
   /// Rows that were found for a query, counted from the first that has fine codes.
-  private struct Step {
+  struct Step {
     let query: Int
     let first: Int
   }
 
   /// Looks at the fine codes of what was found in a step, which `waiting` has.
   /// - Returns: The number of rows looked at.
-  private mutating func finish(
+  mutating func finish(
     _ step: Step, _ fine: FineCodes, _ queries: [CodeQuery], _ part: Int
   ) -> Int {
     let (index, query) = (step.query, queries[step.query])

@@ -22,31 +22,69 @@ struct Scratch: Sendable {
     _ range: Range<Int>, of codes: CodeColumn, _ rows: RowSet?, _ query: CodeQuery,
     threshold: Float, kernels: CodeKernels
   ) {
+    let found = codes.withBlocks(from: range.lowerBound / CodeColumn.blockRows) { blocks in
+      Self.withWords(of: rows, from: range.lowerBound / 64) { members in
+        scan(
+          blocks.baseAddress, rowCount: range.count, members, query, threshold: threshold, kernels)
+      }
+    }
+    begin()
+    for i in 0..<found { keys.append(Self.key(row: foundRows[i], bound: foundBounds[i])) }
+    sort()
+  }
+
+  /// The same for rows of a cluster, from one of its blocks on, without those that are no members or were found before;
+  /// the rest are marked as found.
+  mutating func coarse(
+    _ range: Range<Int>, ofCluster cluster: Int, _ clusters: ClusterColumn, _ rows: RowSet?,
+    _ query: CodeQuery, threshold: Float, kernels: CodeKernels, seen: inout RowMarks, rowCount: Int
+  ) {
+    let block = range.lowerBound / CodeColumn.blockRows
+    clusters.withCluster(cluster, fromBlock: block) { blocks, rowNumbers in
+      let found = scan(
+        blocks, rowCount: range.count, nil, query, threshold: threshold, kernels)
+      begin()
+      for i in 0..<found {
+        let number = rowNumbers.loadUnaligned(
+          fromByteOffset: Int(foundRows[i]) * 4, as: UInt32.self)
+        let row = UInt32(littleEndian: number)
+        // A row has the same code in both of its clusters.
+        guard row < rowCount, rows?[Int(row)] ?? true, seen.insert(row) else { continue }
+        keys.append(Self.key(row: row, bound: foundBounds[i]))
+      }
+    }
+    sort()
+  }
+
+  private mutating func begin() {
+    position = 0
+    keys.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func sort() {
+    // With few of them it does not matter which comes first.
+    if keys.count > Self.chosenMax { keys.sort() }
+  }
+
+  private mutating func scan(
+    _ blocks: UnsafePointer<UInt8>?, rowCount: Int, _ members: UnsafePointer<UInt64>?,
+    _ query: CodeQuery, threshold: Float, _ kernels: CodeKernels
+  ) -> Int {
     let blockRows = CodeColumn.blockRows
-    let found = codes.withBlocks(from: range.lowerBound / blockRows) { blocks in
-      foundRows.withUnsafeMutableBufferPointer { foundRows in
-        foundBounds.withUnsafeMutableBufferPointer { foundBounds in
-          Self.withWords(of: rows, from: range.lowerBound / 64) { members in
-            query.table.withUnsafeBufferPointer { table in
-              var scan = apus_coarse_scan(
-                blocks: blocks.baseAddress,
-                block_count: (range.count + blockRows - 1) / blockRows, row_count: range.count,
-                width: codes.basis.rotation.width, members: members, table: table.baseAddress,
-                is_product: query.isProduct, base: query.base, slope: query.slope,
-                offset: query.offset, spread: query.spread,
-                table_variance: query.tableVariance, threshold: threshold,
-                rows: foundRows.baseAddress, bounds: foundBounds.baseAddress)
-              return kernels.table.coarse(&scan)
-            }
-          }
+    return foundRows.withUnsafeMutableBufferPointer { foundRows in
+      foundBounds.withUnsafeMutableBufferPointer { foundBounds in
+        query.table.withUnsafeBufferPointer { table in
+          var scan = apus_coarse_scan(
+            blocks: blocks, block_count: (rowCount + blockRows - 1) / blockRows,
+            row_count: rowCount, width: query.residual.count, members: members,
+            table: table.baseAddress, is_product: query.isProduct, base: query.base,
+            slope: query.slope, offset: query.offset, spread: query.spread,
+            table_variance: query.tableVariance, threshold: threshold,
+            rows: foundRows.baseAddress, bounds: foundBounds.baseAddress)
+          return kernels.table.coarse(&scan)
         }
       }
     }
-    position = 0
-    keys.removeAll(keepingCapacity: true)
-    for i in 0..<found { keys.append(Self.key(row: foundRows[i], bound: foundBounds[i])) }
-    // With few of them it does not matter which comes first.
-    if found > Self.chosenMax { keys.sort() }
   }
 
   private static func withWords<R>(

@@ -18,19 +18,21 @@ struct CodedCollectionTests {
   }
 
   /// Near one of few centres, at a length of its own.
-  private func vector(near centres: [[Float]], _ random: any RandomSource) -> [Float] {
+  private func vector(
+    near centres: [[Float]], _ random: any RandomSource, spread: Double = 0.6
+  ) -> [Float] {
     let centre = centres[Int(random.next(below: UInt64(centres.count)))]
     let length = Float(0.5 + random.nextUnit())
-    return zip(centre, vector(random, scale: 0.6)).map { ($0 + $1) * length }
+    return zip(centre, vector(random, scale: spread)).map { ($0 + $1) * length }
   }
 
   private func change(
     _ twins: inout Twins, _ kept: inout [Text: Kept], _ centres: [[Float]],
-    _ random: any RandomSource
+    _ random: any RandomSource, spread: Double = 0.6
   ) async throws {
     let rows = (0..<1500).map { _ in
       Row(
-        Text("id\(random.next(below: 9000))"), vector(near: centres, random), nil,
+        Text("id\(random.next(below: 9000))"), vector(near: centres, random, spread: spread), nil,
         [("group", .int(Int64(random.next(below: 4))))])
     }
     try await twins.run(.upsert(batch(rows)))
@@ -120,6 +122,38 @@ struct CodedCollectionTests {
     }
     #expect(coded > 6)
     #expect(Double(hits) >= 0.99 * Double(all), "\(hits) of \(all)")
+    #expect(try await twins.rows().count == kept.count)
+  }
+
+  @Test(
+    "finds the nearest records by clusters, too", arguments: [Distance.l2, .cosine])
+  func clusters(measure: Distance) async throws {
+    let random = seededSource("clustered collection \(measure)")
+    var twins = Twins()
+    var policy = CodePolicy(distance: measure)
+    policy.rowsMin = 500
+    policy.clusterRowsMin = 1_000
+    policy.clusterProbesMin = 30
+    twins.codes = policy
+    var kept: [Text: Kept] = [:]
+    let centres = (0..<60).map { _ in vector(random) }
+    var (hits, all, clustered) = (0, 0, 0)
+    for step in 0..<8 {
+      try await change(&twins, &kept, centres, random, spread: 0.3)
+      try await twins.flush(random)
+      if step % 2 == 1 { try await twins.merge(random) }
+      for part in twins.follower.segments where try part.segment.clustersAtHand() != nil {
+        clustered += 1
+      }
+      for group in [nil, nil, nil, 1] as [Int64?] {
+        let found = try await check(
+          twins.follower, kept, vector(near: centres, random, spread: 0.3), group, measure)
+        hits += found.hits
+        all += found.all
+      }
+    }
+    #expect(clustered > 4)
+    #expect(Double(hits) >= 0.97 * Double(all), "\(hits) of \(all)")
     #expect(try await twins.rows().count == kept.count)
   }
 

@@ -1,0 +1,181 @@
+import CKernels
+package import Model
+
+/// Rows in clusters, each row in two of them: per cluster the coarse codes of its rows, and which they are. What is in
+/// its bytes is described in docs/FORMAT.md.
+package struct ClusterColumn: Sendable {
+  package let count: Int
+  package let probes: ClusterProbes
+  /// Codes of the clusters' centres, less the centre of the rows' codes.
+  let centres: CodeColumn
+  let fineCentres: FineCodes
+  /// Per cluster its first block and its rows, copies included.
+  private let places: [(block: Int, rows: Int)]
+  private let rowNumbers: ByteRegion
+  private let blocks: ByteRegion
+  private let blockBytes: Int
+
+  static let headerBytes = 64
+  static let version: UInt32 = 1
+  static let alignment = 64
+  static let unused = UInt32.max
+
+  /// Reads a section of a segment with so many rows.
+  package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
+    guard let version: UInt32 = section.load(at: 0), version == Self.version,
+      let count: UInt32 = section.load(at: 4), count > 0,
+      let blockCount: UInt32 = section.load(at: 8), let ten: UInt32 = section.load(at: 12),
+      let hundred: UInt32 = section.load(at: 16), Int(count) <= rowCount
+    else { throw BinaryError("clusters are of a kind that is not known") }
+    self.count = Int(count)
+    probes = ClusterProbes(forTen: Int(ten), forHundred: Int(hundred))
+    blockBytes = apus_coarse_block_bytes(Rotation.width(of: dimension))
+    let layout = ClusterLayout(
+      clusters: Int(count), blocks: Int(blockCount), dimension: dimension)
+    guard layout.end == section.count, let coarse = section.slice(layout.coarse),
+      let fine = section.slice(layout.fine), let table = section.slice(layout.table),
+      let rowNumbers = section.slice(layout.rowNumbers), let blocks = section.slice(layout.blocks)
+    else { throw BinaryError("clusters have another size") }
+    centres = try CodeColumn(coarse, rowCount: Int(count), dimension: dimension)
+    fineCentres = FineCodes(fine, rows: 0..<Int(count), dimension: dimension)
+    (self.rowNumbers, self.blocks) = (rowNumbers, blocks)
+    var places: [(block: Int, rows: Int)] = []
+    places.reserveCapacity(Int(count))
+    var block = 0
+    for cluster in 0..<Int(count) {
+      let rows: UInt32 = table.load(at: cluster * 4) ?? 0
+      places.append((block, Int(rows)))
+      block += (Int(rows) + CodeColumn.blockRows - 1) / CodeColumn.blockRows
+    }
+    guard block == Int(blockCount), !centres.basis.isUnit else {
+      throw BinaryError("clusters have another number of rows")
+    }
+    self.places = places
+    let areInside = rowNumbers.withBytes { bytes in
+      (0..<bytes.count / 4).allSatisfy { index in
+        let row = UInt32(
+          littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
+        return row < rowCount || row == Self.unused
+      }
+    }
+    guard areInside else { throw BinaryError("clusters have rows that are not there") }
+  }
+
+  func rowCount(of cluster: Int) -> Int { places[cluster].rows }
+
+  /// Has the first codes of a cluster brought into the cache meanwhile.
+  func prefetch(_ cluster: Int) {
+    let (block, rows) = places[cluster]
+    let blockCount = min((rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows, 2)
+    blocks.withBytes { blocks in
+      guard let start = blocks.baseAddress else { return }
+      apus_prefetch_bytes(
+        (start + block * blockBytes).assumingMemoryBound(to: UInt8.self), blockCount * blockBytes)
+    }
+  }
+
+  /// Calls `body` with the blocks of a cluster from one on, and the rows that they are of.
+  func withCluster<R>(
+    _ cluster: Int, fromBlock first: Int,
+    _ body: (UnsafePointer<UInt8>?, UnsafeRawBufferPointer) -> R
+  ) -> R {
+    let block = places[cluster].block + first
+    return blocks.withBytes { blocks in
+      rowNumbers.withBytes { rows in
+        body(
+          blocks.baseAddress.map { ($0 + block * blockBytes).assumingMemoryBound(to: UInt8.self) },
+          UnsafeRawBufferPointer(rebasing: rows[(block * CodeColumn.blockRows * 4)...]))
+      }
+    }
+  }
+}
+
+/// Where the parts of the section are.
+struct ClusterLayout {
+  let coarse: Range<Int>
+  let fine: Range<Int>
+  /// Per cluster its number of rows, u32.
+  let table: Range<Int>
+  /// Per place in the blocks its row, u32.
+  let rowNumbers: Range<Int>
+  let blocks: Range<Int>
+  var end: Int { blocks.upperBound }
+
+  init(clusters: Int, blocks: Int, dimension: Int) {
+    let width = Rotation.width(of: dimension)
+    let blockRows = CodeColumn.blockRows
+    func part(from start: Int, _ bytes: Int) -> Range<Int> {
+      let alignment = ClusterColumn.alignment
+      let start = (start + alignment - 1) / alignment * alignment
+      return start..<start + bytes
+    }
+    coarse = part(
+      from: ClusterColumn.headerBytes, CodeColumn.sectionBytes(rows: clusters, dimension: dimension)
+    )
+    fine = part(
+      from: coarse.upperBound, CodeColumn.fineBytes(rows: clusters, dimension: dimension))
+    table = part(from: fine.upperBound, clusters * 4)
+    rowNumbers = part(from: table.upperBound, blocks * blockRows * 4)
+    self.blocks = part(from: rowNumbers.upperBound, blocks * apus_coarse_block_bytes(width))
+  }
+}
+
+/// Writes the section.
+struct ClusterSectionWriter {
+  private let layout: ClusterLayout
+  private let width: Int
+  private var bytes: [UInt8]
+  private var block = 0
+
+  init(centres: VectorList, rowCounts: [Int], probes: ClusterProbes, width: Int) {
+    self.width = width
+    let blockRows = CodeColumn.blockRows
+    let blockCount = rowCounts.reduce(0) { $0 + ($1 + blockRows - 1) / blockRows }
+    layout = ClusterLayout(
+      clusters: centres.count, blocks: blockCount, dimension: centres.dimension)
+    let basis = CodeBasis(
+      centre: [Float](repeating: 0, count: centres.dimension), isUnit: false)
+    var encoder = CodeEncoder(basis: basis)
+    for index in 0..<centres.count { centres.withVector(index) { encoder.append($0) } }
+    let codes = encoder.finish()
+    var writer = BinaryWriter(reservingCapacity: layout.end)
+    writer.write(ClusterColumn.version)
+    for number in [centres.count, blockCount, probes.forTen, probes.forHundred] {
+      writer.write(UInt32(number))
+    }
+    func pad(to end: Int) { writer.write(raw: repeatElement(0, count: end - writer.count)) }
+    pad(to: layout.coarse.lowerBound)
+    writer.write(raw: codes.coarse)
+    pad(to: layout.fine.lowerBound)
+    writer.write(raw: codes.fine)
+    pad(to: layout.table.lowerBound)
+    for count in rowCounts { writer.write(UInt32(count)) }
+    pad(to: layout.rowNumbers.lowerBound)
+    bytes = writer.bytes
+    bytes.append(contentsOf: repeatElement(0xff, count: layout.rowNumbers.count))
+    bytes.append(contentsOf: repeatElement(0, count: layout.end - bytes.count))
+  }
+
+  /// The next cluster, with the codes of these rows.
+  mutating func append(_ rows: [UInt32], _ codes: CodeEncoder) {
+    let blockRows = CodeColumn.blockRows
+    let blockBytes = apus_coarse_block_bytes(width)
+    bytes.withUnsafeMutableBytes { bytes in
+      for (index, row) in rows.enumerated() {
+        let (offset, slot) = index.quotientAndRemainder(dividingBy: blockRows)
+        let place = block + offset
+        bytes.storeBytes(
+          of: row.littleEndian,
+          toByteOffset: layout.rowNumbers.lowerBound + (place * blockRows + slot) * 4,
+          as: UInt32.self)
+        let to = layout.blocks.lowerBound + place * blockBytes
+        codes.copyCoarse(
+          Int(row), to: UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + blockBytes]),
+          slot: slot)
+      }
+    }
+    block += (rows.count + blockRows - 1) / blockRows
+  }
+
+  consuming func finish() -> [UInt8] { bytes }
+}

@@ -1,0 +1,198 @@
+import Model
+import Testing
+import VectorIndex
+
+/// Coded vectors in clusters.
+struct ClusteredRows {
+  let rows: CodedRows
+  /// Nil where the builder advises against them.
+  let clusters: ClusterColumn?
+  let section: [UInt8]?
+
+  init(
+    _ column: VectorColumn, distance: Distance, seed: UInt64 = 1, probesMin: Int = 16
+  ) async throws {
+    let basis = CodeBasis.fitting(column, distance: distance)
+    var encoder = CodeEncoder(basis: basis)
+    for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+    let builder = ClusterBuilder(
+      of: column, codes: encoder, distance: distance, seed: seed, probesMin: probesMin)
+    section = try await builder.build()
+    rows = try CodedRows(column, &encoder)
+    clusters = try section.map { section throws(BinaryError) in
+      try ClusterColumn(
+        ByteRegion(copying: section), rowCount: column.count, dimension: column.dimension)
+    }
+  }
+
+  /// The nearest of the rows by clusters; by all codes where these would be too many.
+  func nearest(
+    to queries: [[Float]], rows selected: RowSet? = nil, count: Int, distance: Distance,
+    effort: Float = 1
+  ) async throws -> (lists: [[Neighbour]], usedClusters: Bool) {
+    var search = CodeSearch(queries: queries, count: count, distance: distance)
+    guard search.prepare(for: rows.codes.basis), let clusters,
+      try await search.scan(clusters, rows.fine, rows: selected, part: 0, effort: effort)
+    else {
+      return (
+        try await rows.nearest(to: queries, rows: selected, count: count, distance: distance), false
+      )
+    }
+    let lists = zip(queries, search.candidates()).map { query, candidates in
+      candidates.map { candidate in
+        Neighbour(
+          row: candidate.row,
+          distance: ExactDistances.from(query, to: rows.column[candidate.row], distance: distance))
+      }
+      .sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }.prefix(count).map { $0 }
+    }
+    return (lists, true)
+  }
+}
+
+@Suite("Clusters")
+struct ClusterTests {
+  /// Vectors around many centres, some of them far from all.
+  private func vectors(_ samples: Samples, _ count: Int, _ dimension: Int) -> [[Float]] {
+    let centres = samples.vectors(60, dimension: dimension)
+    return (0..<count).map { row in
+      if row % 50 == 0 { return samples.vector(dimension) }
+      let centre = centres[samples.int(below: 60)]
+      return zip(centre, samples.vector(dimension, scale: 0.5)).map(+)
+    }
+  }
+
+  private func queries(_ samples: Samples, from vectors: [[Float]], _ count: Int) -> [[Float]] {
+    (0..<count).map { _ in
+      let vector = vectors[samples.int(below: vectors.count)]
+      return zip(vector, samples.vector(vector.count, scale: 0.25)).map(+)
+    }
+  }
+
+  private func recall(_ found: [[Neighbour]], _ expected: [[Neighbour]]) -> Double {
+    let hits = zip(found, expected).reduce(0) { $0 + Set($1.0).intersection($1.1).count }
+    return Double(hits) / Double(expected.reduce(0) { $0 + $1.count })
+  }
+
+  @Test("find nearly all neighbours in few of them", arguments: Distance.all)
+  func recallIsHigh(distance: Distance) async throws {
+    let samples = Samples("recallIsHigh \(distance)")
+    let vectors = vectors(samples, 12_000, 64)
+    let clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: distance)
+    let clusters = try #require(clustered.clusters)
+    #expect(clusters.probes.forTen <= clusters.count / 3)
+    let queries = queries(samples, from: vectors, 100)
+    for count in [1, 10, 40] {
+      let exact = try await ExactSearch.nearest(
+        to: queries, in: clustered.rows.column, rows: nil, count: count, distance: distance)
+      let found = try await clustered.nearest(to: queries, count: count, distance: distance)
+      #expect(found.usedClusters)
+      let share = recall(found.lists, exact)
+      print("\(distance), \(count): recall \(share) in \(clusters.probes) of \(clusters.count)")
+      #expect(share > 0.97)
+      // A row stands in two clusters, and comes once.
+      for list in found.lists { #expect(Set(list.map(\.row)).count == list.count) }
+    }
+  }
+
+  @Test("with all clusters every row is looked at", arguments: Distance.all)
+  func allClusters(distance: Distance) async throws {
+    let samples = Samples("allClusters \(distance)")
+    let vectors = vectors(samples, 6_000, 70)
+    let clustered = try await ClusteredRows(column(vectors, dimension: 70), distance: distance)
+    let clusters = try #require(clustered.clusters)
+    let queries = queries(samples, from: vectors, 30)
+    let effort = Float(clusters.count / 2) / Float(clusters.probes.forTen)
+    let found = try await clustered.nearest(
+      to: queries, count: 10, distance: distance, effort: effort * 0.99)
+    #expect(found.usedClusters)
+    let flat = try await clustered.rows.nearest(to: queries, count: 10, distance: distance)
+    #expect(recall(found.lists, flat) > 0.995)
+    let more = try await clustered.nearest(
+      to: queries, count: 10, distance: distance, effort: effort * 3)
+    #expect(!more.usedClusters && more.lists == flat)
+  }
+
+  @Test("rows that are no members are never found, and do not keep others from it")
+  func deadRows() async throws {
+    let samples = Samples()
+    let vectors = vectors(samples, 8_000, 64)
+    let clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: .l2)
+    let queries = queries(samples, from: vectors, 60)
+    let live = samples.rowSet(count: vectors.count, density: 0.8)
+    let exact = try await ExactSearch.nearest(
+      to: queries, in: clustered.rows.column, rows: live, count: 10, distance: .l2)
+    let found = try await clustered.nearest(to: queries, rows: live, count: 10, distance: .l2)
+    #expect(found.usedClusters)
+    #expect(found.lists.joined().allSatisfy { live[$0.row] })
+    #expect(recall(found.lists, exact) > 0.97)
+  }
+
+  @Test("the same seed makes the same bytes")
+  func isDeterministic() async throws {
+    let samples = Samples()
+    let column = column(vectors(samples, 3_000, 64), dimension: 64)
+    let first = try await ClusteredRows(column, distance: .cosine, seed: 5).section
+    let second = try await ClusteredRows(column, distance: .cosine, seed: 5).section
+    let third = try await ClusteredRows(column, distance: .cosine, seed: 6).section
+    #expect(first != nil && first == second && first != third)
+  }
+
+  @Test("vectors that are all alike, none, zero, or of lengths far apart make no trouble")
+  func oddVectors() async throws {
+    let samples = Samples()
+    let alike = [[Float]](repeating: samples.vector(64), count: 2_500)
+    let zeros = [[Float]](repeating: [Float](repeating: 0, count: 64), count: 2_500)
+    let huge = (0..<2_500).map { row in samples.vector(64, scale: row % 2 == 0 ? 1e30 : 1e-30) }
+    for (index, vectors) in [alike, zeros, huge, [samples.vector(64)]].enumerated() {
+      for distance in Distance.all {
+        let clustered = try await ClusteredRows(
+          column(vectors, dimension: 64), distance: distance)
+        let found = try await clustered.nearest(
+          to: [vectors[0]], count: 5, distance: distance)
+        #expect(found.lists[0].count == min(5, vectors.count), "\(index) \(distance)")
+      }
+    }
+  }
+
+  @Test("products of vectors with lengths far apart are not searched by clusters")
+  func spreadProducts() async throws {
+    let samples = Samples()
+    let vectors = vectors(samples, 3_000, 64).map { vector in
+      let factor = Float(1 + samples.int(below: 10))
+      return vector.map { $0 * factor }
+    }
+    let clustered = try await ClusteredRows(
+      column(vectors, dimension: 64), distance: .innerProduct)
+    #expect(clustered.clusters == nil)
+  }
+
+  @Test("bytes that are cut or changed are refused, or read without harm")
+  func damage() async throws {
+    let samples = Samples()
+    let vectors = vectors(samples, 3_000, 64)
+    let clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: .l2)
+    let section = try #require(clustered.section)
+    let (codes, fine) = (clustered.rows.codes, clustered.rows.fine)
+    for round in 0..<300 {
+      var bytes = section
+      switch round % 3 {
+      case 0: bytes.removeLast(1 + samples.int(below: bytes.count))
+      case 1: bytes[samples.int(below: 64)] = UInt8(truncatingIfNeeded: samples.random.next())
+      default:
+        for _ in 0..<20 {
+          bytes[samples.int(below: bytes.count)] = UInt8(truncatingIfNeeded: samples.random.next())
+        }
+      }
+      guard
+        let column = try? ClusterColumn(
+          ByteRegion(copying: bytes), rowCount: vectors.count, dimension: 64)
+      else { continue }
+      var search = CodeSearch(queries: [vectors[0]], count: 10, distance: .l2)
+      let isReady = search.prepare(for: codes.basis)
+      #expect(isReady)
+      _ = try await search.scan(column, fine, rows: nil, part: 0, effort: 1)
+      #expect(search.candidates()[0].allSatisfy { $0.row < vectors.count })
+    }
+  }
+}
