@@ -34,6 +34,9 @@ extension CollectionState {
   func places(
     of selection: CompiledSelection, offset: Int = 0, limit: Int? = nil
   ) async throws(CollectionReadFailure) -> [Place] {
+    if let ids = selection.ids, selection.filter == nil {
+      return Array(places(of: ids).dropFirst(offset).prefix(limit ?? .max))
+    }
     guard let limit, let filter = selection.filter, filter.readsDocument else {
       return inOrder(try await rows(of: selection), offset: offset, limit: limit)
     }
@@ -50,6 +53,17 @@ extension CollectionState {
       }
       window = window > .max / 4 ? .max : window * 4
     }
+  }
+
+  /// Where the records are that have one of the ids, in the order of insertion.
+  private func places(of ids: [Text]) -> [Place] {
+    var found = ids.compactMap { id in
+      place(of: id).map { (offset: self.offset(of: $0), place: $0) }
+    }
+    found.sort { $0.offset < $1.offset }
+    // An id may come twice.
+    return found.indices.filter { $0 == 0 || found[$0 - 1].offset != found[$0].offset }
+      .map { found[$0].place }
   }
 
   /// All rows of live records that the selection leaves.
@@ -144,7 +158,7 @@ extension CollectionState {
           (segment.offset(row), .segment(index, row: row))
         })
     }
-    let ordered = tail.rowsByOffset.filter { rows.tail[$0] }
+    let ordered = tail.byOffset(rows.tail)
     var next = ordered.makeIterator()
     sources.append(
       MergeSource(rows: AnyIterator { next.next() }) { row in

@@ -29,8 +29,11 @@ struct Tail: Sendable {
   func record(_ row: Int) -> TailRecord? { row < records.count ? records[row] : nil }
 
   /// The live rows, ascending by offset.
-  var rowsByOffset: [Int] {
-    let rows = Array(liveRows)
+  var rowsByOffset: [Int] { byOffset(liveRows) }
+
+  /// The live ones of some rows, ascending by offset.
+  func byOffset(_ some: RowSet) -> [Int] {
+    let rows = some.filter { liveRows[$0] }
     var last: UInt64 = 0
     var isAscending = true
     for row in rows {
