@@ -26,6 +26,10 @@ struct QueryBenchmark {
 
   private let dimension = Self.setting("DIMENSION").flatMap { Int($0) } ?? 384
   private let segmentCount = Self.setting("SEGMENTS").flatMap { Int($0) } ?? 4
+  /// Of searches, 1 the usual; see `QueryRequest`.
+  private let efforts = (Self.setting("EFFORTS") ?? "1").split(separator: ",").compactMap {
+    Float($0)
+  }
   private let rounds = Self.setting("ROUNDS").flatMap { Int($0) } ?? 3
 
   private func read<T: BitwiseCopyable>(_ name: String, as _: T.Type) throws -> [T] {
@@ -87,15 +91,15 @@ struct QueryBenchmark {
   }
 
   private func run(
-    _ state: CollectionState, _ queries: [[Float]], filter: Filter? = nil
+    _ state: CollectionState, _ queries: [[Float]], filter: Filter? = nil, effort: Float = 1
   ) async throws -> (microseconds: Double, found: [[Int]]) {
     var found: [[Int]] = []
     let start = processorTime()
     for query in queries {
       let matches = try await state.query(
         QueryRequest(
-          embeddings: [query], count: 10, selection: RecordSelection(filter: filter), fields: []),
-        distance: .cosine)
+          embeddings: [query], count: 10, selection: RecordSelection(filter: filter), fields: [],
+          effort: effort), distance: .cosine)
       found.append(matches[0].map { Int("\($0.record.id)".dropFirst(2)) ?? -1 })
     }
     return ((processorTime() - start) / Double(queries.count) * 1e6, found)
@@ -129,10 +133,12 @@ struct QueryBenchmark {
       "\"code_bytes_per_row\": \(Double(bytes - plainBytes) / Double(rows))}")
     for _ in 0..<rounds {
       let exact = try await run(plain.state, Array(queries[..<50]))
-      let codes = try await run(coded.state, queries)
-      print(
-        "{\"recall\": \(recall(codes.found, truth)), \"us\": \(codes.microseconds),",
-        "\"exact_us\": \(exact.microseconds)}")
+      for effort in efforts {
+        let codes = try await run(coded.state, queries, effort: effort)
+        print(
+          "{\"effort\": \(effort), \"recall\": \(recall(codes.found, truth)),",
+          "\"us\": \(codes.microseconds), \"exact_us\": \(exact.microseconds)}")
+      }
     }
   }
 }
