@@ -31,7 +31,7 @@ build() {
 prepare_venv() {
   VENV="$CACHE/venv"
   mkdir -p "$CACHE"
-  command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.9 or newer is needed)"
+  command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.10 or newer is needed)"
   exec 9>"$CACHE/venv.lock"
   if command -v flock >/dev/null 2>&1; then flock 9; fi
   local wanted="$ROOT/Tests/Integration/requirements.txt"
