@@ -42,7 +42,7 @@ prepare_client_venvs() {
 make_venv() { # make_venv FOLDER LIST
   local folder=$1 list=$2
   mkdir -p "$CACHE"
-  command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.9 or newer is needed)"
+  command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.10 or newer is needed)"
   exec 9>"$folder.lock"
   if command -v flock >/dev/null 2>&1; then flock 9; fi
   local wanted="$ROOT/Tests/Integration/$list"

@@ -175,6 +175,8 @@ extension DocumentationPage {
     pre,.route{background:var(--soft);padding:.75rem;border-radius:.375rem;overflow-x:auto}
     .route{display:block}
     dt{font-family:ui-monospace,monospace;font-size:.875rem}dd{margin:0 0 .375rem 1.5rem}
-    @media(max-width:50rem){body{display:block}nav{width:auto;height:auto;position:static}}
+    @media(max-width:50rem){body{display:block}main{padding:1rem}
+    nav{width:auto;height:auto;position:static;border:0;border-bottom:1px solid var(--line)}
+    nav h2{margin-top:.5rem}nav li{display:inline-block;margin-right:.75rem}}
     """
 }

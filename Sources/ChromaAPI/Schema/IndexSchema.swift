@@ -5,8 +5,10 @@ package import Model
 package struct IndexSchema: Hashable, Sendable {
   package var defaults: ValueTypes
   package var keys: [Text: ValueTypes]
-  /// A customer's own encryption key, as JSON; kept and shown, not used.
+  /// The name at Google of a customer's own encryption key; kept and shown, not used.
   var encryptionKey: Text?
+  /// Whether the caller set what is the system's to set.
+  var namesSourceFunction = false
 
   static let documentKey: Text = "#document"
   static let embeddingKey: Text = "#embedding"

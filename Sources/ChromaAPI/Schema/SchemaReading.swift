@@ -6,6 +6,7 @@ extension BodyReader {
     var defaults = ValueTypes()
     var keys: [Text: ValueTypes] = [:]
     var encryptionKey: Text?
+    var sourceFunction: Text?
     let fields = try structure(
       Structure(
         name: "Schema", fields: ["defaults", "keys", "cmek", "source_attached_function_id"],
@@ -19,15 +20,17 @@ extension BodyReader {
         encryptionKey = try body.optional { (body) throws(JSONError) in
           try body.encryptionKey()
         }
-      default: _ = try body.optional { (body) throws(JSONError) in try body.text() }
+      default: sourceFunction = try body.optional { (body) throws(JSONError) in try body.text() }
       }
     }
     try require("defaults", in: fields)
     try require("keys", in: fields)
-    return IndexSchema(defaults: defaults, keys: keys, encryptionKey: encryptionKey)
+    return IndexSchema(
+      defaults: defaults, keys: keys, encryptionKey: encryptionKey,
+      namesSourceFunction: sourceFunction != nil)
   }
 
-  /// A customer's own key, `{"gcp": name}`, as JSON.
+  /// The name of a customer's own key, `{"gcp": name}`.
   private mutating func encryptionKey() throws(JSONError) -> Text {
     let variants: [(name: Text, value: Bool)] = [("gcp", true)]
     switch try json.peek() {
@@ -44,12 +47,7 @@ extension BodyReader {
       try json.colon()
       let key = try within(.key(name)) { (body) throws(JSONError) in try body.text() }
       try json.endVariant()
-      return .json { (json) in
-        json.beginObject()
-        json.key(name)
-        json.string(key)
-        json.endObject()
-      }
+      return key
     case .null, .bool, .number, .array: return try variant([])
     }
   }

@@ -1,19 +1,44 @@
+import JSON
 import Model
 
 /// What Chroma refuses in a schema, with its words and in its order.
 extension IndexSchema {
   /// Checks a schema as the caller sent it.
   func validate() throws(APIError) {
+    if namesSourceFunction {
+      throw .validation(
+        "schema",
+        "Cannot set source_attached_function_id. This field is reserved for system use.")
+    }
     if let complaint = defaultsComplaint() { throw .validation("schema", complaint) }
     for (key, types) in keys.sorted(by: { $0.key < $1.key }) {
       if let complaint = complaint(key, types) { throw .validation("schema", complaint) }
     }
     let sparseKeys = sparseKeys
     guard sparseKeys.count < 2 else {
-      let names = sparseKeys.map { "\"\($0)\"" }.joined(separator: ", ")
+      let names = sparseKeys.map { rustDebug($0.string) }.joined(separator: ", ")
       throw .validation(
         "schema", "At most one sparse vector index is allowed for the collection: [\(names)]")
     }
+    if let encryptionKey, !Self.isKeyName(encryptionKey) {
+      throw .validation(
+        "schema",
+        "CMEK does not match expected pattern: Gcp(\(rustDebug(encryptionKey.string)))")
+    }
+  }
+
+  /// Whether a name fits `^projects/.+/locations/.+/keyRings/.+/cryptoKeys/.+$`.
+  private static func isKeyName(_ name: Text) -> Bool {
+    let start = "projects/".utf8
+    let bytes = Array(name.string.utf8)
+    guard !bytes.contains(UInt8(ascii: "\n")), bytes.starts(with: start) else { return false }
+    var rest = bytes.dropFirst(start.count)
+    for part in ["/locations/", "/keyRings/", "/cryptoKeys/"] {
+      // The first place leaves most for what follows.
+      guard let place = rest.dropFirst().firstRange(of: part.utf8) else { return false }
+      rest = rest[place.upperBound...]
+    }
+    return !rest.isEmpty
   }
 
   /// The parameters of the vector indexes, which Chroma judges when it puts schema and configuration together.

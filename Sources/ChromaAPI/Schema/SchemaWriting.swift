@@ -16,7 +16,10 @@ extension IndexSchema {
     json.endObject()
     if let encryptionKey {
       json.key("cmek")
-      json.raw(encryptionKey.string.utf8)
+      json.beginObject()
+      json.key("gcp")
+      json.string(encryptionKey)
+      json.endObject()
     }
     json.endObject()
   }

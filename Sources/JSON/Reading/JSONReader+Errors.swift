@@ -82,7 +82,7 @@ extension JSONReader {
 }
 
 /// The text in quotes as Rust's `{:?}` writes it, which serde's messages use.
-func rustDebug(_ text: String) -> String {
+package func rustDebug(_ text: String) -> String {
   var quoted = "\""
   for scalar in text.unicodeScalars {
     switch scalar {
@@ -92,13 +92,23 @@ func rustDebug(_ text: String) -> String {
     case "\r": quoted += "\\r"
     case "\t": quoted += "\\t"
     case "\0": quoted += "\\0"
-    default:
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned:
-        quoted += "\\u{\(String(scalar.value, radix: 16))}"
-      default: quoted.unicodeScalars.append(scalar)
-      }
+    case " ": quoted += " "
+    case _ where scalar.isEscapedByRust:
+      quoted += "\\u{\(String(scalar.value, radix: 16))}"
+    default: quoted.unicodeScalars.append(scalar)
     }
   }
   return quoted + "\""
+}
+
+extension Unicode.Scalar {
+  /// What does not show, and what would change the look of the character before it.
+  fileprivate var isEscapedByRust: Bool {
+    switch properties.generalCategory {
+    case .control, .format, .spaceSeparator, .lineSeparator, .paragraphSeparator, .privateUse,
+      .unassigned:
+      true
+    default: properties.isGraphemeExtend
+    }
+  }
 }

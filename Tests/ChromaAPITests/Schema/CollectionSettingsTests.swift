@@ -107,6 +107,22 @@ import Testing
         "Validation error: schema: key cannot begin with '#'. Keys starting with '#' are "
           + "reserved for system use: #x"
       ),
+      (
+        #"{"name":"abc","schema":{"defaults":{},"keys":{},"cmek":{"gcp":"x"},"#
+          + #""source_attached_function_id":"f"}}"#,
+        "Validation error: schema: Cannot set source_attached_function_id. This field is "
+          + "reserved for system use."
+      ),
+      (
+        #"{"name":"abc","schema":{"defaults":{},"keys":{},"cmek":{"gcp":"a\"\u0000\u0301"}}}"#,
+        #"Validation error: schema: CMEK does not match expected pattern: Gcp("a\"\0\u{301}")"#
+      ),
+      (
+        #"{"name":"abc","schema":{"defaults":{},"keys":{},"cmek":"#
+          + #"{"gcp":"projects//locations/l/keyRings/r/cryptoKeys/k"}}}"#,
+        "Validation error: schema: CMEK does not match expected pattern: "
+          + "Gcp(\"projects//locations/l/keyRings/r/cryptoKeys/k\")"
+      ),
       (#"{"name":"abc","metadata":{}}"#, "Validation error: metadata: Metadata cannot be empty"),
       (
         ##"{"name":"abc","metadata":{"#s":1}}"##,

@@ -12,7 +12,8 @@ struct BytePatternTests {
       "a|(?-u:[bc])", "([ab])|(?-u:[cd])", "(?:[ab]|x)|(?-u:[cd])", #"[^\d\D]|a"#,
       #"[^\d\D]|[^\w\W]"#, #"ab[^\d\D]|ac[bc]"#, #"a[^\d\D]|ab[bc]"#, #"(a)[^\d\D]|(a)[bc]"#,
       "(?-u:[[:alpha:]])", "(?i-u)k", "[a&&b]", #"(?-u:\d)?"#, #"(?-u:^\d$)"#, #"|[^\d\D]"#,
-      #"\PL(?-u:\s)b|\PL(?-u:\d)b"#,
+      #"\PL(?-u:\s)b|\PL(?-u:\d)b"#, #"a*?[^\d\D]|a*[bc]"#, #"a{2}?[^\d\D]|a{2}[bc]"#,
+      #"(?U:a*)[^\d\D]|a*[bc]"#, #"(?U)a*?[^\d\D]|a*[bc]"#, #"^*?[^\d\D]|^*[bc]"#,
     ])
   func bytes(pattern: String) throws {
     #expect(try RegularExpression.matchesBytes(Text(pattern)))
@@ -24,6 +25,8 @@ struct BytePatternTests {
       "(?-u:[a])", #"(?-u:\w){0}"#, "[ab]|(?-u:[cd])", #"[^\d\D]|[ab]"#, #"a[^\d\D]|a[bc]"#,
       #"(?:a)[^\d\D]|(?:a)[bc]"#, "(?-u:fox)", #"(?-u:\b)a"#, #"(?-u)\x61"#, #"(?i-u)\x31"#,
       "(?i)k",
+      #"a*?[^\d\D]|a*?[bc]"#, #"(?U:a*)[^\d\D]|a*?[bc]"#, #"^*[^\d\D]|^?[bc]"#,
+      #"\b{2}[^\d\D]|\b[bc]"#, #"(?:^|$){3,}[^\d\D]|(?:^|$)+?[bc]"#,
       #"x*[^\s\S]{0,0}"#, #"(?:|a)[^\d\D]|(?:|a)[bc]"#, #"a*[^\d\D]|a*[bc]"#,
       #"(?-u:\s)|(?-u:\d)"#, #"\pL(?-u:\s)|\pL(?-u:\d)"#,
     ])

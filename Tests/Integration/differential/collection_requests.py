@@ -95,6 +95,11 @@ class CollectionRequests:
             schema["keys"][values.pick(["#x", "$x", "", "#document"])] = types()
         if values.chance(0.05):
             schema[values.pick(["defaults", "keys", "foo"])] = values.pick(WRONG)
+        if values.chance(0.3):
+            name = values.pick(["projects/p/locations/l/keyRings/r/cryptoKeys/k", "", "x/\u0301\u00a0\n", None])
+            schema["cmek"] = values.pick([{"gcp": name}, {"gcp": name}, {}, {"aws": name}, "gcp", None])
+        if values.chance(0.1):
+            schema["source_attached_function_id"] = values.pick(["f", None, 1])
         return schema
 
     def collections_read(self):

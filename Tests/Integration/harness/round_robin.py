@@ -22,6 +22,12 @@ from .http_client import HTTPClient, Unanswered
 _OF_A_CONNECTION = ("host", "connection", "content-length", "transfer-encoding", "expect")
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True
+    # With Python's 5 the kernel resets connections when many clients connect at once.
+    request_queue_size = 1024
+
+
 class RoundRobin:
     """A proxy on a free port until `stop`. An answer that does not come ends the client's connection, too."""
 
@@ -73,8 +79,7 @@ class RoundRobin:
 
             do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = forward
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = _Server(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()

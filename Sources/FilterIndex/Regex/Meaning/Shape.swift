@@ -9,7 +9,7 @@ struct Meaning {
 /// How Rust's crate keeps an expression: `Hir` of regex-syntax, as far as it decides where a class of bytes
 /// (which an empty class is, too) is left after its simplifications. What is matched does not depend on it.
 ///
-/// Greed is not kept: of two branches that begin alike but for it, Rust takes no common prefix out.
+/// Laziness is kept since Rust takes no common prefix out of branches that begin alike but for it.
 indirect enum Shape: Hashable {
   case empty
   case literal([UInt32])
@@ -18,7 +18,7 @@ indirect enum Shape: Hashable {
   case look(Look)
   /// No two are the same.
   case capture(Shape, number: Int)
-  case repetition(Shape, min: UInt32, max: UInt32?)
+  case repetition(Shape, min: UInt32, max: UInt32?, isLazy: Bool)
   /// Two parts at least, none of them empty or a concatenation; no two literals stand together.
   case concatenation([Shape])
   /// Two parts at least, none of them an alternation.
@@ -28,7 +28,7 @@ indirect enum Shape: Hashable {
     switch self {
     case .bytes: true
     case .empty, .literal, .characters, .look: false
-    case .capture(let part, _), .repetition(let part, _, _): part.hasByteClass
+    case .capture(let part, _), .repetition(let part, _, _, _): part.hasByteClass
     case .concatenation(let parts), .alternation(let parts): parts.contains(where: \.hasByteClass)
     }
   }
@@ -39,9 +39,14 @@ indirect enum Shape: Hashable {
     return unicode && !set.isEmpty ? .characters(set) : .bytes(set)
   }
 
-  static func repeated(_ part: Shape, min: UInt32, max: UInt32?) -> Shape {
+  /// `isZeroWidth`: the part matches nothing but the empty string, so once is as good as often.
+  static func repeated(
+    _ part: Shape, isZeroWidth: Bool, min: UInt32, max: UInt32?, isLazy: Bool
+  ) -> Shape {
+    let min = isZeroWidth ? Swift.min(min, 1) : min
+    let max = isZeroWidth ? Swift.min(max ?? 1, 1) : max
     if max == 0 { return .empty }
-    return min == 1 && max == 1 ? part : .repetition(part, min: min, max: max)
+    return min == 1 && max == 1 ? part : .repetition(part, min: min, max: max, isLazy: isLazy)
   }
 
   static func joined(_ parts: [Shape]) -> Shape {

@@ -30,11 +30,12 @@ struct Translator {
       return (.look(look), .look(look))
     case .perl, .property, .bracketed, .range, .posix, .union, .setOperation:
       return classPart(try classSet(index))
-    case .repetition(let operand, let min, let max):
+    case .repetition(let operand, let min, let max, let isLazy):
       let (expression, shape) = try part(operand)
-      return (
-        .repeated(expression, min: min, max: max), .repeated(shape, min: min, max: max)
-      )
+      let repeated = Shape.repeated(
+        shape, isZeroWidth: expression.isZeroWidth, min: min, max: max,
+        isLazy: isLazy != flags.swapsGreed)
+      return (.repeated(expression, min: min, max: max), repeated)
     case .group(let content, let change):
       let outer = flags
       if let change { flags.apply(change) }

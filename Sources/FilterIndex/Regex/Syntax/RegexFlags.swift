@@ -6,6 +6,7 @@ struct RegexFlags {
   var dotMatchesNewline = false
   var unicode = true
   var crlf = false
+  var swapsGreed = false
 
   mutating func apply(_ change: FlagChange) {
     caseInsensitive = change.caseInsensitive ?? caseInsensitive
@@ -13,6 +14,7 @@ struct RegexFlags {
     dotMatchesNewline = change.dotMatchesNewline ?? dotMatchesNewline
     unicode = change.unicode ?? unicode
     crlf = change.crlf ?? crlf
+    swapsGreed = change.swapsGreed ?? swapsGreed
   }
 }
 
@@ -23,6 +25,7 @@ struct FlagChange {
   var dotMatchesNewline: Bool?
   var unicode: Bool?
   var crlf: Bool?
+  var swapsGreed: Bool?
   var ignoreWhitespace: Bool?
 
   /// Sets the flag written as `letter`, or returns false if there is none.
@@ -34,7 +37,7 @@ struct FlagChange {
     case "u": unicode = value
     case "R": crlf = value
     case "x": ignoreWhitespace = value
-    case "U": break
+    case "U": swapsGreed = value
     default: return false
     }
     return true

@@ -4,9 +4,11 @@ extension RegexParser {
     _ branch: inout Branch, min: UInt32, max: UInt32?
   ) throws(RegexFailure) {
     let operand = try takeOperand(&branch)
-    if advance(), current == "?" { advance() }
+    let isLazy = advance() && current == "?"
+    if isLazy { advance() }
     let span = tree.nodes[operand].span.lowerBound..<at
-    branch.nodes.append(tree.add(.repetition(operand, min: min, max: max), span))
+    branch.nodes.append(
+      tree.add(.repetition(operand, min: min, max: max, isLazy: isLazy), span))
   }
 
   /// Reads `{n}`, `{n,}` or `{n,m}` after the last node of the branch.
@@ -28,10 +30,12 @@ extension RegexParser {
       max = min
     }
     guard current == "}" else { throw RegexFailure(.repetitionUnclosed, start..<at) }
-    if advanceOverSpace(), current == "?" { advance() }
+    let isLazy = advanceOverSpace() && current == "?"
+    if isLazy { advance() }
     if let max, min > max { throw RegexFailure(.repetitionRangeInvalid, start..<at) }
     let span = tree.nodes[operand].span.lowerBound..<at
-    branch.nodes.append(tree.add(.repetition(operand, min: min, max: max), span))
+    branch.nodes.append(
+      tree.add(.repetition(operand, min: min, max: max, isLazy: isLazy), span))
   }
 
   private func takeOperand(_ branch: inout Branch) throws(RegexFailure) -> Int {

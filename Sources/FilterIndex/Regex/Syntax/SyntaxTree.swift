@@ -35,7 +35,8 @@ struct SyntaxNode {
     case perl(PerlClass, negated: Bool)
     case property(PropertyQuery, negated: Bool)
     case bracketed(set: Int, negated: Bool)
-    case repetition(Int, min: UInt32, max: UInt32?)
+    /// `isLazy`: written with `?` behind it, which the flag `U` turns round.
+    case repetition(Int, min: UInt32, max: UInt32?, isLazy: Bool)
     /// `flags` is nil for one that captures.
     case group(Int, flags: FlagChange?)
     case alternation([Int])
@@ -56,7 +57,7 @@ struct SyntaxNode {
 
     var children: [Int] {
       switch self {
-      case .bracketed(let child, _), .repetition(let child, _, _), .group(let child, _): [child]
+      case .bracketed(let child, _), .repetition(let child, _, _, _), .group(let child, _): [child]
       case .alternation(let children), .concatenation(let children), .union(let children): children
       case .setOperation(_, let left, let right): [left, right]
       case .empty, .flags, .literal, .dot, .assertion, .perl, .property, .range, .posix: []
