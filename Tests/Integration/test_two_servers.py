@@ -10,10 +10,12 @@ def test_two_servers_that_write_one_collection_at_once_lose_nothing(lab, size, s
     servers = [lab.server(), lab.server()]
     collection = lab.collection(servers[0])
     load = Workload(
-        servers, collection, seed, clients=8, ids=60, requests=size(500, 2600)).start().join(600)
+        servers, collection, seed, clients=8, ids=60, requests=size(500, 2800)).start().join(600)
     print(load.summary())
+    writes = ("add", "upsert", "update", "delete", "batch")
     assert load.journal.count("unknown") == 0
-    assert load.journal.count("refused", ("add", "upsert", "update", "delete", "batch")) == 0
+    assert load.journal.count("refused", writes) == 0
+    assert load.journal.count("acknowledged", writes) >= size(300, 2000)
     for server in servers:
         answer = lab.client(server).http.post("/api/s3/sync")
         assert answer.status == 200, answer
