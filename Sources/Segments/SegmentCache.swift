@@ -123,11 +123,15 @@ package final class SegmentCache: Sendable {
       summary.hotOffset,
       beside: summary.size - summary.hotOffset + SegmentBudget.roundingBytes)
     do throws(SegmentError) {
-      if isKept {
-        try Self.write(built.bytes, to: copy, at: 0)
-      } else {
-        try Self.write(
-          Array(built.bytes[summary.hotOffset...]), to: copy, at: summary.hotOffset)
+      // A write of all at once would take a thread for seconds.
+      let pieceBytes = 16 << 20
+      for start in stride(
+        from: isKept ? 0 : summary.hotOffset, to: summary.size, by: pieceBytes)
+      {
+        let end = min(start + pieceBytes, summary.size)
+        try Self.write(Array(built.bytes[start..<end]), to: copy, at: start)
+        await Task.yield()
+        if Task.isCancelled { throw .cancelled }
       }
       let segment = try Segment(
         summary: summary, key: key, copy: copy, store: store, budget: budget)

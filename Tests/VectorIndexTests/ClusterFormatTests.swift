@@ -39,19 +39,22 @@ struct ClusterFormatTests {
 
   @Test("is read as docs/FORMAT.md has it")
   func reading() async throws {
-    let vectors: [[Float]] = [[-5, 1], [-4, -1], [6, 0], [5, 2]]
+    let vectors: [[Float]] = [
+      [-5, 1], [-4, -1], [6, 0], [4, 2], [-5, 0], [-6, 1], [4, 0], [-4, 2],
+    ]
     let column = column(vectors, dimension: 2)
     var encoder = CodeEncoder(basis: CodeBasis(centre: [0, 0], isUnit: false))
-    for row in 0..<4 { column.withRow(row) { encoder.append($0) } }
-    let bytes = try section([[0, 1, 2, 3], [0, 1, 2, 3]], encoder)
-    let clusters = try ClusterColumn(ByteRegion(copying: bytes), rowCount: 4, dimension: 2)
+    for row in 0..<8 { column.withRow(row) { encoder.append($0) } }
+    let all = Array(UInt32(0)..<8)
+    let bytes = try section([all, all], encoder)
+    let clusters = try ClusterColumn(ByteRegion(copying: bytes), rowCount: 8, dimension: 2)
     let coded = try CodedRows(column, &encoder)
-    var search = CodeSearch(queries: [[5.5, 0.5]], count: 2, distance: .l2)
+    var search = CodeSearch(queries: [[5.5, 0.5]], count: 1, distance: .l2)
     let isReady = search.prepare(for: coded.codes.basis)
     #expect(isReady)
     let isUsed = try await search.scan(clusters, coded.fine, rows: nil, part: 0, effort: 1)
     #expect(isUsed)
-    #expect(Set(search.candidates()[0].map(\.row)).isSuperset(of: [2, 3]))
+    #expect(Set(search.candidates()[0].map(\.row)).contains(2))
   }
 
   @Test("with a row that is not there, or of another version, is refused")

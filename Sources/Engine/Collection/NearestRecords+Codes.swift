@@ -45,7 +45,7 @@ extension NearestRecords {
   private mutating func lookIntoClusters(
     of segment: Segment, _ part: CodedPart
   ) async throws(SegmentError) -> Bool {
-    // What a filter leaves may all be in clusters that are far away; what was deleted is anywhere.
+    // What a filter leaves may all be in clusters that are far away.
     guard part.isUnfiltered, let (clusters, fine) = try segment.clustersAtHand(),
       codeSearch.prepare(for: part.codes.basis)
     else { return false }

@@ -56,8 +56,11 @@ struct NearestRecords {
       if let codes = segments[index].segment.codes,
         !isExactFaster(memberCount, of: searched.count), codeSearch.prepare(for: codes.basis)
       {
-        let live = segments[index].liveCount
-        let isUnfiltered = memberCount >= live && memberCount * 4 >= searched.count * 3
+        let part = segments[index]
+        // Every row that a query without a filter looks at; and not too many others.
+        let isUnfiltered =
+          memberCount >= part.liveCount + part.forwarded.count
+          && memberCount * 4 >= searched.count * 3
         coded.append(
           CodedPart(index: index, codes: codes, rows: selected, isUnfiltered: isUnfiltered))
       } else {

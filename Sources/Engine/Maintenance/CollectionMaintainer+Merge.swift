@@ -9,14 +9,13 @@ extension CollectionMaintainer {
   ///
   /// All is taken from the manifest, not from the state that has gone on since: what entries after the manifest
   /// do to these rows, they do to the new segment when they are applied on top of it.
-  func merge(_ view: MaintenanceView<CollectionState>) async -> StepResult {
-    guard let base = view.base else { return .nothingToDo }
+  func merge(_ base: Manifest, storeTime: StoreTime?) async -> StepResult {
     do {
       let payload = try ManifestPayload(encoded: base.payload)
       let state = try await CollectionState.open(base, with: opener)
       let plan = MergePlan(
         configuration: configuration, parts: payload.parts,
-        deadCounts: state.segments.map { $0.dead.memberCount }, now: view.storeTime)
+        deadCounts: state.segments.map { $0.dead.memberCount }, now: storeTime)
       let chosen = plan.inputs()
       guard !chosen.isEmpty else { return .nothingToDo }
       let inputs = chosen.map { (state.segments[$0].segment, dead: state.segments[$0].dead) }

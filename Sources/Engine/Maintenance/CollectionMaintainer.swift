@@ -50,35 +50,58 @@ final class CollectionMaintainer: Sendable {
   /// Works until the task is cancelled. A merge goes on beside flushes, to which it is as another server's.
   func run() async {
     guard configuration.isEnabled else { return }
-    await withTaskGroup { group in
+    // A group that collects results would keep every merge's until the end.
+    await withDiscardingTaskGroup { group in
       let merge = RunningMerge()
       var pace = MaintenancePace(configuration: configuration, random: random)
       while !Task.isCancelled {
+        // Before the view: a merge that ends meanwhile is seen by the next one.
+        let (isMerging, ended) = merge.look()
         guard let view = await replica.maintenanceView() else {
+          if let ended { merge.putBack(ended) }
           await replica.changes.wait()
           continue
         }
-        if let ended = merge.takeResult() { pace.finished(.merge, ended, at: clock.now()) }
+        if let ended { pace.finished(ended, at: clock.now()) }
         made.withLock { made in
           made[.flush] = nil
-          if !merge.isRunning { made[.merge] = nil }
+          if !isMerging { made[.merge] = nil }
         }
         pace.see(view, at: clock.now())
-        switch pace.nextStep(view, isMerging: merge.isRunning, at: clock.now()) {
+        switch pace.nextStep(view, isMerging: isMerging, at: clock.now()) {
         case .wait(let duration): await replica.changes.wait(atMost: duration, clock: clock)
         case .flush:
           let result = await within(gates.flushes) { await flush(view) }
           pace.finished(.flush, result, at: clock.now())
         case .merge:
-          pace.begins(.merge)
           merge.begin()
           group.addTask { [self] in
-            merge.end(await within(gates.merges) { await self.merge(view) })
+            merge.end(await mergeInTurn())
             replica.changes.raise()
           }
         }
       }
     }
+  }
+
+  /// Waits for a place, and merges what is to be merged then.
+  private func mergeInTurn() async -> EndedMerge {
+    var manifest: UInt64?
+    let result = await within(gates.merges) {
+      // Of the view only this is kept: a merge takes long, and its tail may be large.
+      guard let view = await replica.maintenanceView(), let base = view.base else {
+        return .nothingToDo
+      }
+      manifest = base.number
+      return await merge(base, storeTime: view.storeTime)
+    }
+    return EndedMerge(manifest: manifest, result: result)
+  }
+
+  /// How a merge ended, and on which manifest it began.
+  struct EndedMerge: Sendable {
+    let manifest: UInt64?
+    let result: StepResult
   }
 
   private func within(
@@ -134,20 +157,21 @@ final class CollectionMaintainer: Sendable {
 
 /// Whether a merge is under way beside the flushes, and how the last one ended.
 private final class RunningMerge: Sendable {
-  private let state = Mutex<(isRunning: Bool, result: CollectionMaintainer.StepResult?)>(
-    (isRunning: false, result: nil))
-
-  var isRunning: Bool { state.withLock { $0.isRunning } }
+  private let state = Mutex<(isRunning: Bool, ended: CollectionMaintainer.EndedMerge?)>(
+    (isRunning: false, ended: nil))
 
   func begin() { state.withLock { $0 = (true, nil) } }
 
-  func end(_ result: CollectionMaintainer.StepResult) { state.withLock { $0 = (false, result) } }
+  func end(_ ended: CollectionMaintainer.EndedMerge) { state.withLock { $0 = (false, ended) } }
 
-  /// The result of a merge that ended, once.
-  func takeResult() -> CollectionMaintainer.StepResult? {
+  /// Whether one is running; and of one that has ended, once, how.
+  func look() -> (isRunning: Bool, ended: CollectionMaintainer.EndedMerge?) {
     state.withLock { state in
-      defer { state.result = nil }
-      return state.result
+      defer { state.ended = nil }
+      return state
     }
   }
+
+  /// For the next look.
+  func putBack(_ ended: CollectionMaintainer.EndedMerge) { state.withLock { $0.ended = ended } }
 }

@@ -44,7 +44,8 @@ package struct MaintenanceConfiguration: Sendable {
   /// Thresholds that fit a memory limit in bytes.
   package init(memoryBytes: Int) {
     flushBytes = min(max(memoryBytes / 32, 1 << 20), 32 << 20)
-    segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), 2 << 30)
+    // A merge takes up to three times its segment. The larger that is, the fewer a query has to look into.
+    segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), max(256 << 20, memoryBytes / 16), 2 << 30)
     // In memory a tail takes twice its bytes, as entries and as records, and as much again while it becomes a segment.
     tailBytesCeiling = memoryBytes / 8
     allTailsBytesMax = memoryBytes / 8

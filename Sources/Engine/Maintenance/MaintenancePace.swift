@@ -1,6 +1,7 @@
 import CommitLog
 import Model
 import ObjectStore
+import Segments
 
 /// Decides what a collection needs next, and when. Servers that look after one collection keep out of each
 /// other's way: who wrote most of the tail flushes first, who wrote the last manifest merges first.
@@ -27,8 +28,8 @@ struct MaintenancePace {
   /// The merge that the manifest asks for; nil until it was looked at.
   private var wantsMerge: Bool?
   private var nextErasure: StoreTime?
-  /// The manifest on which the last merge began.
-  private var mergedManifest: UInt64?
+  /// Bytes of what is to be merged.
+  private var mergeBytes = 0
   private var failures: [Step: Int] = [:]
   private var notBefore: [Step: Duration] = [:]
 
@@ -68,7 +69,9 @@ struct MaintenancePace {
     let plan = MergePlan(
       configuration: configuration, parts: payload.parts,
       deadCounts: payload.parts.map { $0.deadCount }, now: view.storeTime)
-    wantsMerge = !plan.inputs().isEmpty
+    let inputs = plan.inputs()
+    wantsMerge = !inputs.isEmpty
+    mergeBytes = inputs.reduce(0) { $0 + payload.parts[$1].summary.size }
     nextErasure = plan.nextErasure
   }
 
@@ -110,14 +113,20 @@ struct MaintenancePace {
     return max(due, notBefore[.flush] ?? .zero)
   }
 
+  private static let mergedBytesPerMillisecond = 10_000
+
   private func mergeDue(_ view: MaintenanceView<CollectionState>) -> Duration? {
     guard wantsMerge == true, let base = view.base else { return nil }
-    let courtesy = base.writer == view.writer ? .zero : configuration.courtesy * jitter
+    // A large merge takes minutes, of which nobody hears before its end.
+    let usual = Duration.milliseconds(mergeBytes / Self.mergedBytesPerMillisecond)
+    let courtesy = base.writer == view.writer ? .zero : (configuration.courtesy + usual) * jitter
     return max(manifestSince + courtesy, notBefore[.merge] ?? .zero)
   }
 
-  mutating func begins(_ step: Step) {
-    if step == .merge { mergedManifest = manifestNumber }
+  mutating func finished(_ merge: CollectionMaintainer.EndedMerge, at now: Duration) {
+    finished(.merge, merge.result, at: now)
+    // A newer manifest has yet to be looked at.
+    if merge.manifest != manifestNumber { wantsMerge = nil }
   }
 
   mutating func finished(
@@ -128,8 +137,7 @@ struct MaintenancePace {
       failures[step] = 0
     case .nothingToDo:
       failures[step] = 0
-      // A newer manifest has yet to be looked at.
-      if step == .merge { wantsMerge = mergedManifest == manifestNumber ? false : nil }
+      if step == .merge { wantsMerge = false }
       if step == .flush { tailSince = nil }
     case .inVain:
       failures[step, default: 0] += 1

@@ -55,16 +55,16 @@ extension Segment {
     guard let range = footer.section(.clusters), codes != nil,
       documentsAreLocal.outcome == .reached, let fine = fineCodesAtHand
     else { return nil }
+    if let known = clusters.withLock({ $0 }) { return (known, fine) }
+    guard range.upperBound <= footer.hotOffset, let bytes = copy.region.slice(range) else {
+      throw .damaged(key: key, reason: "clusters are not where they should be")
+    }
+    guard ClusterColumn.isKnown(bytes) else { return nil }
     do throws(BinaryError) {
-      return try clusters.withLock { known throws(BinaryError) in
-        if let known { return (known, fine) }
-        guard range.upperBound <= footer.hotOffset, let bytes = copy.region.slice(range) else {
-          throw BinaryError("clusters are not where they should be")
-        }
-        let opened = try ClusterColumn(bytes, rowCount: rowCount, dimension: dimension)
-        known = opened
-        return (opened, fine)
-      }
+      // Without the lock: it reads some bytes of each row.
+      let opened = try ClusterColumn(bytes, rowCount: rowCount, dimension: dimension)
+      clusters.withLock { $0 = opened }
+      return (opened, fine)
     } catch {
       throw .damaged(key: key, reason: error.message)
     }

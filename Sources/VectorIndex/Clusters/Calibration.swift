@@ -40,6 +40,7 @@ struct Calibration<Rows: VectorRows> {
   private static var queriesMax: Int { 64 }
   private static var neighbours: Int { 100 }
   private static var rowsAtOnce: Int { 512 }
+  private static var productsPerRank: Int { 1024 }
   /// So many of the neighbours are to be found.
   private static var share: Double { 0.995 }
 
@@ -48,6 +49,7 @@ struct Calibration<Rows: VectorRows> {
     let nearest = try await nearest(to: queries)
     var (ten, hundred): ([Int], [Int]) = ([], [])
     var dots = [Float](repeating: 0, count: cells.count)
+    var pace = Pace()
     for query in 0..<queries.count {
       queries.withVector(query) { vector in
         dots.withUnsafeMutableBufferPointer { cells.dots(vector, 0..<cells.count, into: $0) }
@@ -63,6 +65,8 @@ struct Calibration<Rows: VectorRows> {
         if place < 10 { ten.append(rank) }
         hundred.append(rank)
       }
+      // Ranking takes longer than the products.
+      try await pace.step(cells.count * (cells.dimension + Self.productsPerRank))
     }
     return ClusterProbes(forTen: enough(ten), forHundred: enough(hundred))
   }
@@ -82,7 +86,7 @@ struct Calibration<Rows: VectorRows> {
     var list = VectorList(dimension: basis.dimension)
     var vector = [Float](repeating: 0, count: basis.dimension)
     for row in random.distinct(Self.queriesMax, below: vectors.count) {
-      vectors.withVector(row) { basis.centred($0, into: &vector) }
+      _ = vectors.withVector(row) { basis.centred($0, into: &vector) }
       let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
       let noise = vector.map { _ in random.nextNormal() }
       let noiseLength = noise.reduce(0) { $0 + $1 * $1 }.squareRoot()
@@ -115,7 +119,7 @@ struct Calibration<Rows: VectorRows> {
       let range = start..<min(start + Self.rowsAtOnce, vectors.count)
       var rows = VectorList(dimension: basis.dimension, reserving: range.count)
       for row in range {
-        vectors.withVector(row) { basis.centred($0, into: &vector) }
+        _ = vectors.withVector(row) { basis.centred($0, into: &vector) }
         rows.append(vector)
       }
       queries.components.withUnsafeBufferPointer { queries in

@@ -26,6 +26,9 @@ package struct ClusterBuilder<Rows: VectorRows> {
 
   private static var sampleRowsMax: Int { 40_000 }
   private static var sampleBytesMax: Int { 96 << 20 }
+  /// Copying a component, or listing a row, takes about as long as so many products.
+  private static var productsPerCopy: Int { 16 }
+  private static var productsPerListing: Int { 256 }
 
   /// `codes` must have the codes of exactly these vectors.
   /// A query looks into `probesMin` clusters at least: the usual is what is enough for queries from elsewhere than the
@@ -48,12 +51,12 @@ package struct ClusterBuilder<Rows: VectorRows> {
     let rowBytes = dimension * 4
     let sampleCount = min(
       vectors.count, Self.sampleRowsMax, max(Self.sampleBytesMax / rowBytes, 1024))
-    let sample = centred(random.distinct(sampleCount, below: vectors.count))
+    let sample = try await centred(random.distinct(sampleCount, below: vectors.count))
     guard suitsProducts(sample) else { return nil }
     // 4 * sqrt(n), so that ranking the clusters and looking into some take about as long.
     let tree = try await CellTree(
       count: Int(4 * Double(vectors.count).squareRoot()), of: sample, &random)
-    let members = try await assigned(to: tree)
+    guard let members = try await assigned(to: tree) else { return nil }
     let probes = try await Calibration(
       vectors: vectors, basis: codes.basis, distance: distance, cells: tree.cells, members: members
     ).run(&random).atLeast(probesMin)
@@ -64,12 +67,14 @@ package struct ClusterBuilder<Rows: VectorRows> {
   private var dimension: Int { codes.basis.dimension }
 
   /// Some vectors as they are encoded, less the centre.
-  private func centred(_ rows: [Int]) -> VectorList {
+  private func centred(_ rows: [Int]) async throws(CancellationError) -> VectorList {
     var list = VectorList(dimension: dimension, reserving: rows.count)
     var vector = [Float](repeating: 0, count: dimension)
+    var pace = Pace()
     for row in rows {
-      vectors.withVector(row) { codes.basis.centred($0, into: &vector) }
+      _ = vectors.withVector(row) { codes.basis.centred($0, into: &vector) }
       list.append(vector)
+      try await pace.step(dimension * Self.productsPerCopy)
     }
     return list
   }
@@ -90,16 +95,19 @@ package struct ClusterBuilder<Rows: VectorRows> {
     return variance.squareRoot() <= 0.2 * mean
   }
 
-  /// Per row its two clusters; the same twice where there is but one.
+  /// Per row its two clusters; the same twice where there is but one. Nil where a vector's numbers are too large or too
+  /// small for codes.
   private func assigned(
     to tree: CellTree
-  ) async throws(CancellationError) -> ClusterMembers {
+  ) async throws(CancellationError) -> ClusterMembers? {
     var members = ClusterMembers(rowCount: vectors.count)
     var memory = CellTree.Workspace(tree)
     var vector = [Float](repeating: 0, count: dimension)
     var pace = Pace()
     for row in 0..<vectors.count {
-      vectors.withVector(row) { codes.basis.centred($0, into: &vector) }
+      let isKnown = vectors.withVector(row) { codes.basis.centred($0, into: &vector) }
+      // Nobody could say near what it is, and a search of all codes looks at it in any case.
+      guard isKnown else { return nil }
       let (first, second) = vector.withUnsafeBufferPointer { tree.cells(of: $0, &memory) }
       members.append(first: UInt32(first), second: UInt32(second ?? first))
       try await pace.step(tree.productsPerVector)
@@ -111,25 +119,20 @@ package struct ClusterBuilder<Rows: VectorRows> {
     _ cells: VectorList, _ members: ClusterMembers, _ probes: ClusterProbes
   ) async throws(CancellationError) -> [UInt8] {
     var rows = [[UInt32]](repeating: [], count: cells.count)
+    var pace = Pace()
     for row in 0..<vectors.count {
       let (first, second) = members[row]
       rows[Int(first)].append(UInt32(row))
       if second != first { rows[Int(second)].append(UInt32(row)) }
+      try await pace.step(Self.productsPerListing)
     }
-    rows.removeAll { $0.isEmpty }
-    // The list of cells must stay that of the lists of rows.
     var kept = VectorList(dimension: dimension, reserving: rows.count)
-    var isUsed = [Bool](repeating: false, count: cells.count)
-    for row in 0..<vectors.count {
-      isUsed[Int(members[row].first)] = true
-      isUsed[Int(members[row].second)] = true
-    }
-    for cell in 0..<cells.count where isUsed[cell] { kept.append(cells[cell]) }
+    for cell in 0..<cells.count where !rows[cell].isEmpty { kept.append(cells[cell]) }
+    rows.removeAll { $0.isEmpty }
 
     var section = ClusterSectionWriter(
       centres: kept, rowCounts: rows.map(\.count), probes: probes, width: codes.basis.rotation.width
     )
-    var pace = Pace()
     for list in rows {
       section.append(list, codes)
       try await pace.step(list.count * dimension)
@@ -153,8 +156,9 @@ struct ClusterMembers: Sendable {
 }
 
 extension CodeBasis {
-  /// The vector as it is encoded, less the centre; the centre itself where nothing can be said of the vector.
-  func centred(_ vector: UnsafeBufferPointer<Float>, into result: inout [Float]) {
+  /// The vector as it is encoded, less the centre.
+  /// - Returns: False where nothing can be said of the vector; the result is then the centre itself.
+  func centred(_ vector: UnsafeBufferPointer<Float>, into result: inout [Float]) -> Bool {
     let isKnown = result.withUnsafeMutableBufferPointer {
       Self.encodable(vector, isUnit: isUnit, into: $0)
     }
@@ -163,8 +167,8 @@ extension CodeBasis {
       result[i] -= centre[i]
       square += result[i] * result[i]
     }
-    if !isKnown || !square.isFinite {
-      for i in 0..<dimension { result[i] = 0 }
-    }
+    guard !isKnown || !square.isFinite else { return true }
+    for i in 0..<dimension { result[i] = 0 }
+    return false
   }
 }

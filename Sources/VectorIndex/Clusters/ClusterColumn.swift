@@ -20,10 +20,12 @@ package struct ClusterColumn: Sendable {
   static let alignment = 64
   static let unused = UInt32.max
 
+  /// Whether this version of Apus knows this kind of section. Others may be passed over.
+  package static func isKnown(_ section: ByteRegion) -> Bool { section.load(at: 0) == version }
+
   /// Reads a section of a segment with so many rows.
   package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
-    guard let version: UInt32 = section.load(at: 0), version == Self.version,
-      let count: UInt32 = section.load(at: 4), count > 0,
+    guard section.load(at: 0) == Self.version, let count: UInt32 = section.load(at: 4), count > 0,
       let blockCount: UInt32 = section.load(at: 8), let ten: UInt32 = section.load(at: 12),
       let hundred: UInt32 = section.load(at: 16), Int(count) <= rowCount
     else { throw BinaryError("clusters are of a kind that is not known") }
@@ -62,6 +64,16 @@ package struct ClusterColumn: Sendable {
   }
 
   func rowCount(of cluster: Int) -> Int { places[cluster].rows }
+
+  /// How many rows of a cluster are among these.
+  func memberCount(of cluster: Int, among rows: RowSet) -> Int {
+    withCluster(cluster, fromBlock: 0) { _, numbers in
+      (0..<rowCount(of: cluster)).count { index in
+        let number = numbers.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+        return rows[Int(UInt32(littleEndian: number))]
+      }
+    }
+  }
 
   /// Has the first codes of a cluster brought into the cache meanwhile.
   func prefetch(_ cluster: Int) {

@@ -8,8 +8,7 @@ extension CodeSearch {
   /// - Parameters:
   ///   - clusters: The clusters of all rows.
   ///   - fine: The fine codes of all rows.
-  ///   - rows: The rows that may be in the answer; nil for all. They must be most of all rows, and those that are not
-  ///     among them anywhere: this does not look further for them than for others.
+  ///   - rows: The rows that may be in the answer; nil for all. They must be most of all rows.
   ///   - part: What the candidates are to be called by.
   ///   - effort: 1 for the usual number of clusters, 2 for twice as many.
   /// - Returns: False, and nothing was looked at, where so many clusters would be needed that all codes are better.
@@ -26,29 +25,29 @@ extension CodeSearch {
       probes = Int(min(Double(probes) / share, Double(Int32.max)))
     }
     guard probes <= clusters.count / 2 else { return false }
+    var pace = Pace()
     var chosen: [[Int]] = []
     for query in queries {
-      guard
-        let nearest = try await clusters.nearest(
-          probes, to: query, basis: basis, distance: distance, kernels: kernels)
-      else { return false }
-      chosen.append(nearest)
+      let ranked = try await clusters.nearest(
+        probes, to: query, basis: basis, distance: distance, kernels: kernels)
+      guard let ranked, clusters.suffice(ranked, rows: rows, count: count) else { return false }
+      chosen.append(ranked)
+      try await pace.step((clusters.count + ranked.count * 64) * basis.dimension)
     }
     for index in queries.indices {
-      try await scan(chosen[index], clusters, fine, rows, ready, query: index, part)
+      try await scan(chosen[index], clusters, fine, rows, ready, query: index, part, &pace)
     }
     return true
   }
 
   private mutating func scan(
     _ chosen: [Int], _ clusters: ClusterColumn, _ fine: FineCodes, _ rows: RowSet?,
-    _ ready: [CodeQuery], query index: Int, _ part: Int
+    _ ready: [CodeQuery], query index: Int, _ part: Int, _ pace: inout Pace
   ) async throws(CancellationError) {
     let query = ready[index]
     var seen = RowMarks()
     let last = Step(query: index, first: 0)
     var isWaiting = false
-    var work = 0
     for (place, cluster) in chosen.enumerated() {
       if place + 1 < chosen.count { clusters.prefetch(chosen[place + 1]) }
       let rowCount = clusters.rowCount(of: cluster)
@@ -62,18 +61,35 @@ extension CodeSearch {
         let looked = isWaiting ? finish(last, fine, ready, part) : 0
         isWaiting = true
         swap(&scratch, &waiting)
-        work += (range.count / 8 + looked * 8) * query.residual.count
+        try await pace.step((range.count / 16 + looked * 4) * query.residual.count)
       }
-      guard work >= Self.pieceWork else { continue }
-      work = 0
-      await Task.yield()
-      if Task.isCancelled { throw CancellationError() }
     }
     if isWaiting { _ = finish(last, fine, ready, part) }
   }
 }
 
 extension ClusterColumn {
+  /// Whether the ranked clusters have several times as many rows as are wanted, and, of the rows that may be in the
+  /// answer, about the share that all have. Where what was near the query was deleted, nobody knows in which clusters
+  /// the next nearest are.
+  fileprivate func suffice(_ ranked: [Int], rows: RowSet?, count wanted: Int) -> Bool {
+    let least = wanted.multipliedReportingOverflow(by: 4)
+    guard !least.overflow else { return false }
+    guard let rows else {
+      return ranked.reduce(0) { $0 + rowCount(of: $1) } >= least.partialValue
+    }
+    let share = Double(rows.memberCount) / Double(max(rows.count, 1))
+    var (members, listed) = (0, 0)
+    for (place, cluster) in ranked.enumerated() {
+      members += memberCount(of: cluster, among: rows)
+      listed += rowCount(of: cluster)
+      // The nearest few matter most.
+      let isNear = place == ranked.count / 16 || place == ranked.count / 4
+      if isNear, Double(members) < 0.7 * share * Double(listed) { return false }
+    }
+    return members >= least.partialValue && Double(members) >= 0.8 * share * Double(listed)
+  }
+
   /// The clusters whose centres are nearest to a query, the nearest first; nil where its numbers are too large or
   /// too small for codes.
   fileprivate func nearest(
@@ -82,7 +98,7 @@ extension ClusterColumn {
     var given = query
     // The product with the centre of all is the same for all clusters.
     if distance != .innerProduct {
-      query.withUnsafeBufferPointer { basis.centred($0, into: &given) }
+      _ = query.withUnsafeBufferPointer { basis.centred($0, into: &given) }
     }
     var search = CodeSearch(
       queries: [given], count: probes, distance: distance == .innerProduct ? .innerProduct : .l2,

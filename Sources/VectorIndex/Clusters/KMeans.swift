@@ -13,7 +13,7 @@ enum KMeans {
     guard centres.count < points.count else { return centres }
     for _ in 0..<iterations {
       let nearest = try await nearest(of: centres, to: points)
-      centres = moved(centres, points, nearest, &random)
+      centres = try await moved(centres, points, nearest, &random)
     }
     return centres
   }
@@ -51,10 +51,11 @@ enum KMeans {
   /// Each centre in the middle of its points; one without points goes to where one of them is.
   private static func moved(
     _ centres: VectorList, _ points: VectorList, _ nearest: [Int], _ random: inout SplitMix64
-  ) -> VectorList {
+  ) async throws(CancellationError) -> VectorList {
     let dimension = points.dimension
     var sums = [Float](repeating: 0, count: centres.count * dimension)
     var counts = [Int](repeating: 0, count: centres.count)
+    var pace = Pace()
     for (point, centre) in nearest.enumerated() {
       counts[centre] += 1
       points.withVector(point) { vector in
@@ -62,6 +63,8 @@ enum KMeans {
           for i in 0..<dimension { sums[centre * dimension + i] += vector[i] }
         }
       }
+      // Summing is bound by memory: some products' time for each component.
+      try await pace.step(dimension * 8)
     }
     var moved = VectorList(dimension: dimension, reserving: centres.count)
     for centre in 0..<centres.count {
