@@ -42,7 +42,9 @@ prepare_client_venvs() {
 make_venv() { # make_venv FOLDER LIST
   local folder=$1 list=$2
   mkdir -p "$CACHE"
-  command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.10 or newer is needed)"
+  command -v python3 >/dev/null 2>&1 || die "python3 is not in the PATH (3.11 or newer is needed)"
+  python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+    die "python3 is $(python3 --version 2>&1), but other projects' clients need 3.11 or newer"
   exec 9>"$folder.lock"
   if command -v flock >/dev/null 2>&1; then flock 9; fi
   local wanted="$ROOT/Tests/Integration/$list"
