@@ -16,24 +16,15 @@ struct Rotation: Sendable {
     self.seed = seed
     width = Self.width(of: dimension)
     // Part of the format: codes that were made with a seed are read with the same signs.
-    var state = seed
+    var numbers = SplitMix64(seed: seed)
     var bits: UInt64 = 0
     signs = (0..<Self.rounds * width).map { index in
-      if index % 64 == 0 { bits = Self.next(&state) }
+      if index % 64 == 0 { bits = numbers.next() }
       return bits >> UInt64(index % 64) & 1 == 0 ? 1 : -1
     }
   }
 
   static func width(of dimension: Int) -> Int { (dimension + 63) / 64 * 64 }
-
-  /// SplitMix64 (Steele, Lea and Flood, 2014).
-  private static func next(_ state: inout UInt64) -> UInt64 {
-    state &+= 0x9e37_79b9_7f4a_7c15
-    var z = state
-    z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-    z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-    return z ^ z >> 31
-  }
 
   /// Rotates in place; the buffer has `width` components.
   func apply(to vector: UnsafeMutableBufferPointer<Float>, kernels: CodeKernels) {
