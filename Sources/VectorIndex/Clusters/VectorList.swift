@@ -26,11 +26,6 @@ struct VectorList: Sendable {
     squares += other.squares
   }
 
-  mutating func replace(_ index: Int, by vector: [Float]) {
-    components.replaceSubrange(index * dimension..<(index + 1) * dimension, with: vector)
-    squares[index] = vector.withUnsafeBufferPointer { Self.square($0) }
-  }
-
   private static func square(_ vector: UnsafeBufferPointer<Float>) -> Float {
     guard let start = vector.baseAddress else { return 0 }
     return Kernels.best.dot(start, start, count: vector.count)

@@ -144,7 +144,7 @@ package struct CodeSearch: Sendable {
   private static let firstBatchRows = 128
   private static let batchRowsMax = Scratch.rows
   /// About a millisecond.
-  static let pieceWork = 32 << 20
+  private static let pieceWork = 32 << 20
 
   /// Per query the rows that may be in the answer, in no order; all that are, but for those few that the bounds were
   /// wrong about. Nothing may be scanned any more.
