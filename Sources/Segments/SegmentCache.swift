@@ -129,7 +129,7 @@ package final class SegmentCache: Sendable {
         from: isKept ? 0 : summary.hotOffset, to: summary.size, by: pieceBytes)
       {
         let end = min(start + pieceBytes, summary.size)
-        try Self.write(Array(built.bytes[start..<end]), to: copy, at: start)
+        try Self.write(built.bytes, start..<end, to: copy, at: start)
         await Task.yield()
         if Task.isCancelled { throw .cancelled }
       }
@@ -150,12 +150,14 @@ package final class SegmentCache: Sendable {
     }
   }
 
+  /// Writes some of the bytes, all where `range` is nil.
   private static func write(
-    _ bytes: [UInt8], to copy: any LocalCopy, at offset: Int
+    _ bytes: [UInt8], _ range: Range<Int>? = nil, to copy: any LocalCopy, at offset: Int
   ) throws(SegmentError) {
     let result: Result<Void, SegmentError> = bytes.withUnsafeBytes { bytes in
       do throws(SegmentError) {
-        return .success(try copy.write(bytes, at: offset))
+        let part = UnsafeRawBufferPointer(rebasing: bytes[range ?? 0..<bytes.count])
+        return .success(try copy.write(part, at: offset))
       } catch {
         return .failure(error)
       }

@@ -11,6 +11,9 @@ package struct MaintenanceConfiguration: Sendable {
   package var tailAgeMax = Duration.seconds(3600)
   /// This many segments of similar size are merged into one.
   package var mergeFanIn = 4
+  /// Fewer are, too, where they all but fill the largest segment that may be: the fewer there are, the less a query has
+  /// to look into. Where memory is small, the merges cost more than that.
+  package var mergesWhatFills = true
   /// Segments of at most this ratio are of similar size.
   package var mergeSizeRatio = 4
   /// No merge makes a larger segment; bounds the memory that a merge takes.
@@ -34,6 +37,8 @@ package struct MaintenanceConfiguration: Sendable {
   /// memory and processors. A merge may take a minute, for which no flush waits.
   package var flushesAtOnceMax = 2
   package var mergesAtOnceMax = 1
+  /// False: a merge takes the place of a flush, so that no two take memory at the same time. It is short then.
+  package var mergesBesideFlushes = true
   /// Tails of all collections together: beyond this, those that are not small are flushed, and take no more until then.
   package var allTailsBytesMax = Int.max
   private var tailBytesFloor = 32 << 20
@@ -49,7 +54,9 @@ package struct MaintenanceConfiguration: Sendable {
     // In memory a tail takes twice its bytes, as entries and as records, and as much again while it becomes a segment.
     tailBytesCeiling = memoryBytes / 8
     allTailsBytesMax = memoryBytes / 8
-    flushesAtOnceMax = memoryBytes < 256 << 20 ? 1 : 2
+    mergesBesideFlushes = memoryBytes >= 256 << 20
+    mergesWhatFills = mergesBesideFlushes
+    flushesAtOnceMax = mergesBesideFlushes ? 2 : 1
     tailBytesFloor = min(tailBytesFloor, tailBytesCeiling)
   }
 }

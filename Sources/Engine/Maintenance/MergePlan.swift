@@ -61,8 +61,9 @@ struct MergePlan {
         bytes += size
       }
       if chosen.count >= fanIn { return chosen }
-      // No more fit in, and the fewer there are, the less a query has to look into.
-      if isFull, chosen.count > 1, bytes > bytesMax / 2 { return chosen }
+      if configuration.mergesWhatFills, isFull, chosen.count > 1, bytes > bytesMax / 2 {
+        return chosen
+      }
     }
     return []
   }

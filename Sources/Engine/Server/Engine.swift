@@ -59,9 +59,11 @@ package final class Engine: Sendable {
       limits.allTails = TailBudget(bytesMax: maintenance.allTailsBytesMax)
     }
     self.limits = limits
+    let flushes = Gate(places: maintenance.flushesAtOnceMax)
     maintenanceGates = CollectionMaintainer.Gates(
-      flushes: Gate(places: maintenance.flushesAtOnceMax),
-      merges: Gate(places: maintenance.mergesAtOnceMax))
+      flushes: flushes,
+      merges: maintenance.mergesBesideFlushes
+        ? Gate(places: maintenance.mergesAtOnceMax) : flushes)
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)
     writer = .random(from: random)
