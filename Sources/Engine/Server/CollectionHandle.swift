@@ -7,15 +7,18 @@ final class CollectionHandle: Sendable {
   let id: UniqueID
   let replica: LogReplica<CollectionState>
   private let maintainer: CollectionMaintainer
+  private let probed: Latch<Void>
   private let closing: Latch<Void>
 
+  /// Maintenance waits for `probed`, as all that writes does.
   init(
     id: UniqueID, replica: LogReplica<CollectionState>, maintainer: CollectionMaintainer,
-    clock: any ServerClock
+    probed: Latch<Void>, clock: any ServerClock
   ) {
     self.id = id
     self.replica = replica
     self.maintainer = maintainer
+    self.probed = probed
     closing = Latch(clock: clock)
   }
 
@@ -23,7 +26,7 @@ final class CollectionHandle: Sendable {
   func run() async {
     await withTaskGroup(of: Void.self) { group in
       group.addTask { await self.replica.run() }
-      group.addTask { await self.maintainer.run() }
+      group.addTask { if await self.probed.wait() != nil { await self.maintainer.run() } }
       await self.closing.wait()
       group.cancelAll()
     }

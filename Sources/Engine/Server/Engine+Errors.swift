@@ -34,6 +34,13 @@ extension Engine {
     throw .unavailable("the server is starting: \(progress.withLock { $0.startingReason })")
   }
 
+  /// Returns once this server may write.
+  func awaitProbe() async throws(EngineError) {
+    if probed.value != nil { return }
+    if await probed.wait(deadline: configuration.requestDeadline) != nil { return }
+    throw .unavailable("the server is starting: \(progress.withLock { $0.startingReason })")
+  }
+
   func catalogSnapshot(
     _ started: Started, refreshed: Bool
   ) async throws(EngineError) -> LogSnapshot<CatalogState> {
@@ -53,6 +60,7 @@ extension Engine {
   func submit(
     _ command: CatalogCommand, to started: Started
   ) async throws(EngineError) -> CatalogOutcome {
+    try await awaitProbe()
     do throws(LogFailure<EngineError>) {
       let outcome = try await started.catalog.submit(
         command, deadline: configuration.requestDeadline
@@ -67,6 +75,7 @@ extension Engine {
   func submit(
     _ command: CollectionCommand, to handle: CollectionHandle
   ) async throws(EngineError) -> Committed<CollectionOutcome> {
+    try await awaitProbe()
     do throws(LogFailure<EngineError>) {
       return try await handle.replica.submit(command, deadline: configuration.requestDeadline)
     } catch {

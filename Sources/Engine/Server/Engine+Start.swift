@@ -6,28 +6,39 @@ import ObjectStore
 import Synchronization
 
 extension Engine {
-  /// Puts the store through its probe and agrees on the bucket's header, however long the store takes to
-  /// answer.
+  /// The bucket's header.
+  ///
+  /// A bucket that has none is one that nobody has used: its store is put through the probe first, so that one that
+  /// is refused is left without a trace. Elsewhere the probe goes on beside the reading (`probeStore`).
   func openBucket() async throws -> BucketHeader {
+    let found = try await insist {
+      try await BucketHeader.find(
+        on: self.store, prefix: self.configuration.prefix, grace: self.configuration.grace)
+    }
+    let header: BucketHeader
+    if let found {
+      header = found
+    } else {
+      try await probeStore(grace: configuration.grace ?? EngineConfiguration.defaultGrace)
+      header = try await insist {
+        try await BucketHeader.agree(
+          on: self.store, prefix: self.configuration.prefix, grace: self.configuration.grace)
+      }
+    }
+    if header.grace < .seconds(3600) {
+      logger.warning(
+        "the bucket's grace period is for tests only",
+        metadata: ["grace_seconds": "\(header.grace.inSeconds)"])
+    }
+    return header
+  }
+
+  /// What the request comes to, however long the store takes to answer.
+  private func insist<T>(_ request: () async throws -> T) async throws -> T {
     var attempts = 0
     while true {
       do {
-        // A store that is refused is left without a trace.
-        let known = try await BucketHeader.find(
-          on: store, prefix: configuration.prefix, grace: configuration.grace)
-        let grace = known?.grace ?? configuration.grace ?? EngineConfiguration.defaultGrace
-        if configuration.probesStore { try await probe(grace: grace) }
-        let header =
-          if let known { known } else {
-            try await BucketHeader.agree(
-              on: store, prefix: configuration.prefix, grace: configuration.grace)
-          }
-        if header.grace < .seconds(3600) {
-          logger.warning(
-            "the bucket's grace period is for tests only",
-            metadata: ["grace_seconds": "\(header.grace.inSeconds)"])
-        }
-        return header
+        return try await request()
       } catch let error as ObjectStoreError {
         guard error.isTransient else { throw EngineStartError(error.message) }
         attempts += 1
@@ -39,19 +50,33 @@ extension Engine {
     }
   }
 
-  private func probe(grace: Duration) async throws {
-    do throws(StoreProbeError) {
-      let report = try await StoreProbe.run(
-        on: store, prefix: configuration.prefix, clock: clock, random: random, grace: grace)
-      if report.datesMissing {
-        logger.warning("the store tells no dates; every answer is confirmed by another request")
-      }
-    } catch {
-      switch error {
-      case .refused(let reason): throw EngineStartError("\(configuration.storeName): \(reason)")
-      case .store(let problem): throw problem
+  /// Puts the store through its probe (S8), then lets this server write.
+  ///
+  /// Meanwhile it may read: what is in the bucket was written by servers whose probe passed, and every object carries a
+  /// checksum. A probe takes five requests one after another, or seconds on a store that settles races slowly.
+  func probeStore(grace: Duration) async throws {
+    guard probed.value == nil else { return }
+    if configuration.probesStore {
+      progress.withLock { $0.startingReason = "the bucket is being probed" }
+      try await insist {
+        do throws(StoreProbeError) {
+          let report = try await StoreProbe.run(
+            on: self.store, prefix: self.configuration.prefix, clock: self.clock,
+            random: self.random, grace: grace)
+          if report.datesMissing {
+            self.logger.warning(
+              "the store tells no dates; every answer is confirmed by another request")
+          }
+        } catch {
+          switch error {
+          case .refused(let reason):
+            throw EngineStartError("\(self.configuration.storeName): \(reason)")
+          case .store(let problem): throw problem
+          }
+        }
       }
     }
+    probed.open(())
   }
 
   /// Damage on the way from the store is not damage in the store.

@@ -110,7 +110,7 @@ extension Engine {
   /// Whoever meets a deleted collection without its final entry appends it; those that have it are buried, so
   /// that no later start needs to look at their logs.
   func buryDeadCollections() async {
-    guard let started = started.value,
+    guard probed.value != nil, let started = started.value,
       let dying = started.catalog.snapshot?.state.dying.sorted(), !dying.isEmpty
     else { return }
     var ended: [UniqueID] = []

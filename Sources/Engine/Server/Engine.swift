@@ -9,7 +9,8 @@ import Synchronization
 /// The database of one server on one bucket: the catalog, and a replica of every collection's log.
 ///
 /// `run()` must be running beside every request. All methods may be called from any task at any time; while the
-/// server starts they wait, for at most `EngineConfiguration.requestDeadline`.
+/// server starts they wait, for at most `EngineConfiguration.requestDeadline`: those that read for the catalog and what
+/// they read, those that write also for the store's probe.
 package final class Engine: Sendable {
   let configuration: EngineConfiguration
   let store: any ObjectStore
@@ -26,7 +27,10 @@ package final class Engine: Sendable {
     let header: BucketHeader
   }
 
+  /// Open once the catalog was read: from then on there are answers.
   let started: Latch<Started>
+  /// Open once the store has passed its probe: before, nothing but the probe writes.
+  let probed: Latch<Void>
   let progress = Mutex(Progress())
   private let handles = Mutex<[UniqueID: CollectionHandle]>([:])
   /// Position of the catalog that `handles` agrees with.
@@ -68,6 +72,7 @@ package final class Engine: Sendable {
       store: store, workspace: workspace, limits: configuration.segmentLimits)
     writer = .random(from: random)
     started = Latch(clock: clock)
+    probed = Latch(clock: clock)
     (newHandles, newHandlesContinuation) = AsyncStream.makeStream()
   }
 
@@ -79,31 +84,45 @@ package final class Engine: Sendable {
   }
 
   package var readiness: EngineReadiness {
-    started.value == nil
+    started.value == nil || probed.value == nil
       ? .starting(reason: progress.withLock { $0.startingReason }) : .ready
   }
 
   /// Starts, then serves until the task is cancelled.
   /// - Throws: `EngineStartError` for what does not mend itself.
   package func run() async throws {
+    let header = try await openBucket()
+    try await withThrowingTaskGroup { group in
+      group.addTask { try await self.probeStore(grace: header.grace) }
+      group.addTask { try await self.serve(header) }
+      // Not `waitForAll`: a store that is refused ends the serving at once.
+      for try await _ in group {}
+    }
+  }
+
+  private func serve(_ header: BucketHeader) async throws {
+    let catalog = makeCatalog(header)
     try await withThrowingDiscardingTaskGroup { group in
-      let header = try await openBucket()
-      let catalog = makeCatalog(header)
       group.addTask { await catalog.run() }
       try await waitForCatalog(catalog)
       started.open(Started(catalog: catalog, header: header))
       reconcile(with: catalog)
       group.addTask { await self.syncLoop() }
-      group.addTask { await self.maintainCatalog(catalog) }
-      group.addTask { await self.collectLoop() }
-      group.addTask { await self.collectOrphansLoop() }
       group.addTask { await self.segments.run(clock: self.clock) }
       if segments.hasLeftovers { group.addTask { await self.removeLeftovers() } }
+      group.addTask { await self.writing { await self.maintainCatalog(catalog) } }
+      group.addTask { await self.writing { await self.collectLoop() } }
+      group.addTask { await self.writing { await self.collectOrphansLoop() } }
       for await handle in newHandles {
         group.addTask { await handle.run() }
       }
       group.cancelAll()
     }
+  }
+
+  /// Does what writes, once this server may.
+  private func writing(_ loop: () async -> Void) async {
+    if await probed.wait() != nil { await loop() }
   }
 
   private func makeCatalog(_ header: BucketHeader) -> LogReplica<CatalogState> {
@@ -148,7 +167,8 @@ package final class Engine: Sendable {
       distance: { [catalog = started.catalog] in
         catalog.snapshot?.state.collections[id]?.definition.distance
       })
-    return CollectionHandle(id: id, replica: replica, maintainer: maintainer, clock: clock)
+    return CollectionHandle(
+      id: id, replica: replica, maintainer: maintainer, probed: probed, clock: clock)
   }
 
   func openHandle(_ id: UniqueID) -> CollectionHandle? { handles.withLock { $0[id] } }
