@@ -68,30 +68,71 @@ package final class SegmentCache: Sendable {
   private func fetch(
     _ summary: SegmentSummary, key: String, into leftover: ClaimedLeftover?
   ) async throws(SegmentError) -> Segment {
-    let answer: GetAnswer
-    do throws(ObjectStoreError) {
-      answer = try await store.get(
-        key,
-        range: .from(offset: summary.hotOffset, count: summary.size - summary.hotOffset))
-    } catch {
-      throw .store(error)
-    }
-    guard case .found(let object) = answer else { throw .missing(key: key) }
-    guard object.size == summary.size, object.body.count == summary.size - summary.hotOffset else {
-      throw .damaged(
-        key: key, reason: "has \(object.size) bytes where the manifest says \(summary.size)")
-    }
     let copy: any LocalCopy
     if let left = leftover?.copy {
       copy = left
     } else {
       copy = try workspace.makeCopy(of: summary.id, size: summary.size)
     }
-    try Self.write(object.body, to: copy, at: summary.hotOffset)
+    try await fetchHot(summary, key: key, into: copy)
     let segment = try Segment(
       summary: summary, key: key, copy: copy, isLeftover: leftover?.copy != nil, store: store,
       budget: budget)
     return admit(segment, leftover: leftover?.bytes ?? 0)
+  }
+
+  /// By one request, or by several at the same time where it is large: one connection alone is slow.
+  private func fetchHot(
+    _ summary: SegmentSummary, key: String, into copy: any LocalCopy
+  ) async throws(SegmentError) {
+    let parts = Self.parts(
+      of: summary.hotOffset..<summary.size, bytesMax: SegmentCacheLimits.largestRequestBytes)
+    let failure = await withTaskGroup(of: SegmentError?.self) { group in
+      for part in parts {
+        group.addTask {
+          if parts.count > 1 { await self.readGate.enter() }
+          defer { if parts.count > 1 { self.readGate.leave() } }
+          do throws(SegmentError) {
+            try await self.fetchHot(part, of: summary, key: key, into: copy)
+            return nil
+          } catch {
+            return error
+          }
+        }
+      }
+      var failure: SegmentError?
+      for await found in group where failure == nil && found != nil {
+        failure = found
+        group.cancelAll()
+      }
+      return failure
+    }
+    if let failure { throw failure }
+  }
+
+  private func fetchHot(
+    _ part: Range<Int>, of summary: SegmentSummary, key: String, into copy: any LocalCopy
+  ) async throws(SegmentError) {
+    if Task.isCancelled { throw .cancelled }
+    let answer: GetAnswer
+    do throws(ObjectStoreError) {
+      answer = try await store.get(
+        key, range: .from(offset: part.lowerBound, count: part.count))
+    } catch {
+      throw .store(error)
+    }
+    guard case .found(let object) = answer else { throw .missing(key: key) }
+    guard object.size == summary.size, object.body.count == part.count else {
+      throw .damaged(
+        key: key, reason: "has \(object.size) bytes where the manifest says \(summary.size)")
+    }
+    try Self.write(object.body, to: copy, at: part.lowerBound)
+  }
+
+  private static func parts(of range: Range<Int>, bytesMax: Int) -> [Range<Int>] {
+    stride(from: range.lowerBound, to: range.upperBound, by: bytesMax).map {
+      $0..<min($0 + bytesMax, range.upperBound)
+    }
   }
 
   private func admit(_ segment: Segment, leftover: Int) -> Segment {
@@ -200,11 +241,22 @@ package final class SegmentCache: Sendable {
         }
         group.addTask {
           defer { places.leave() }
-          guard await !self.load(next.segment), !Task.isCancelled else { return }
-          next.segment.settleRemote()
-          let failures = next.failures + 1
-          self.toLoad.append(
-            next.segment, failures: failures, due: clock.now() + Self.pause(after: failures))
+          let isThere = await self.load(next.piece, of: next.segment)
+          self.toLoad.finished(next)
+          guard !Task.isCancelled else { return }
+          if isThere {
+            if next.segment.nextPiece == nil {
+              next.segment.reader.leftover?.forget()
+            } else {
+              self.toLoad.append(next.segment)
+            }
+          } else {
+            next.segment.settleRemote()
+            let failures = next.failures + 1
+            self.toLoad.append(
+              next.segment, failures: failures,
+              due: clock.now() + Self.pause(after: failures))
+          }
         }
       }
       group.cancelAll()
@@ -220,28 +272,23 @@ package final class SegmentCache: Sendable {
 
   private static let pauseMax = Duration.seconds(300)
 
-  /// Fetches what is missing of a segment into its local copy, for which room was taken.
+  /// Fetches what is missing of a piece into the segment's local copy, for which room was taken.
   /// - Returns: Whether all of it is there now.
-  private func load(_ segment: Segment) async -> Bool {
-    let leftover = segment.reader.leftover
-    for piece in segment.coldPieces where piece.isLocal.outcome != .reached {
-      let missing =
-        await leftover?.missing(in: piece.range, gap: ColdReader.gapBytesMax) ?? [piece.range]
-      for range in missing {
-        guard await fetch(range, of: segment) else { return false }
-      }
-      guard !Task.isCancelled else { return false }
-      piece.isLocal.settle(.reached)
+  private func load(_ piece: Segment.ColdPiece, of segment: Segment) async -> Bool {
+    let missing =
+      await segment.reader.leftover?.missing(in: piece.range, gap: ColdReader.gapBytesMax)
+      ?? [piece.range]
+    for range in missing {
+      guard await fetch(range, of: segment) else { return false }
     }
-    leftover?.forget()
+    guard !Task.isCancelled else { return false }
+    piece.isLocal.settle(.reached)
     return true
   }
 
   /// - Returns: Whether the bytes are in the local copy; each request is repeated a few times.
   private func fetch(_ range: Range<Int>, of segment: Segment) async -> Bool {
-    let size = limits.requestBytesMax
-    let parts = stride(from: range.lowerBound, to: range.upperBound, by: size)
-      .map { $0..<min($0 + size, range.upperBound) }
+    let parts = Self.parts(of: range, bytesMax: limits.requestBytesMax)
     return await withTaskGroup(of: Bool.self) { group in
       var isWhole = true
       for (index, part) in parts.enumerated() {

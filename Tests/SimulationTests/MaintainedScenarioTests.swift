@@ -48,6 +48,8 @@ struct MaintainedScenarioTests {
         size.maintenance = [.flusher, .merger, .flusher]
         size.napsAfterUploads = 3...40
         size.napOdds = 2
+        // The others go on.
+        size.napper = 1
       }
       return size
     }

@@ -46,6 +46,8 @@ struct ModelScenarioTests {
         size.maintenance = [.flusher, .merger, .flusher]
         size.napsAfterUploads = 3...40
         size.napOdds = 2
+        // The others go on.
+        size.napper = 1
       case .hours:
         size.isStormy = true
         size.grace = .seconds(7_200)

@@ -93,18 +93,29 @@ package final class Engine: Sendable {
   package func run() async throws {
     let header = try await openBucket()
     try await withThrowingTaskGroup { group in
-      group.addTask { try await self.probeStore(grace: header.grace) }
-      group.addTask { try await self.serve(header) }
+      let catalogIsSettled = Latch<Void>(clock: clock)
+      group.addTask {
+        // The catalog goes first: all answers wait for it.
+        if await catalogIsSettled.wait() != nil { try await self.probeStore(grace: header.grace) }
+      }
+      group.addTask { try await self.serve(header, catalogIsSettled) }
       // Not `waitForAll`: a store that is refused ends the serving at once.
       for try await _ in group {}
     }
   }
 
-  private func serve(_ header: BucketHeader) async throws {
+  private func serve(_ header: BucketHeader, _ catalogIsSettled: Latch<Void>) async throws {
     let catalog = makeCatalog(header)
     try await withThrowingDiscardingTaskGroup { group in
       group.addTask { await catalog.run() }
-      try await waitForCatalog(catalog)
+      do {
+        defer { catalogIsSettled.open(()) }
+        try await waitForCatalog(catalog)
+      } catch {
+        // That the store is no good would be the better reason.
+        await probed.wait()
+        throw error
+      }
       started.open(Started(catalog: catalog, header: header))
       reconcile(with: catalog)
       group.addTask { await self.syncLoop() }

@@ -1,8 +1,8 @@
 import Model
 import Synchronization
 
-/// The segments of which some of the cold part is to be fetched into the local copy, in the order in which they came.
-/// Keeps none of them alive.
+/// The segments of which some of the cold part is to be fetched into the local copy, a piece at a time, by stage and in the
+/// order in which they came. Keeps none of them alive.
 final class LoadQueue: Sendable {
   private struct Waiting {
     weak var segment: Segment?
@@ -12,48 +12,72 @@ final class LoadQueue: Sendable {
 
   struct Next: Sendable {
     let segment: Segment
+    let piece: Segment.ColdPiece
     /// Loads of it that came to nothing so far.
     let failures: Int
   }
 
-  private let waiting = Mutex<[Waiting]>([])
+  private struct State {
+    var waiting: [Waiting] = []
+    /// How many pieces of each stage are being fetched.
+    var running: [Segment.LoadStage: Int] = [:]
+  }
+
+  private let state = Mutex(State())
   private let budget: SegmentBudget
 
   init(budget: SegmentBudget) { self.budget = budget }
 
   /// It may be fetched from `due` on, by the clock of whoever fetches.
   func append(_ segment: Segment, failures: Int = 0, due: Duration = .zero) {
-    waiting.withLock { waiting in
+    state.withLock { state in
       // Where nobody fetches, nobody else removes what is gone.
-      if waiting.count > 64, waiting.count.isMultiple(of: 64) {
-        waiting.removeAll { $0.segment == nil }
+      if state.waiting.count > 64, state.waiting.count.isMultiple(of: 64) {
+        state.waiting.removeAll { $0.segment == nil }
       }
-      waiting.append(Waiting(segment: segment, failures: failures, due: due))
+      state.waiting.append(Waiting(segment: segment, failures: failures, due: due))
     }
     budget.roomChanges.raise()
   }
 
-  /// The first segment that is due and for which there is room, which is then taken.
+  /// A piece of the lowest stage, of the first segment that is due and for which there is room, which is then taken.
+  /// None while pieces of a lower stage are still being fetched: they would take longer. To be followed by `finished`.
   func next(at now: Duration) -> Next? {
     // What was seen is released only after the lock.
     var seen: [Segment] = []
-    return waiting.withLock { waiting in
-      waiting.removeAll { $0.segment == nil }
-      for (index, entry) in waiting.enumerated() where entry.due <= now {
+    return state.withLock { state in
+      state.waiting.removeAll { $0.segment == nil }
+      var due: [(index: Int, segment: Segment, piece: Segment.ColdPiece)] = []
+      for (index, entry) in state.waiting.enumerated() where entry.due <= now {
         guard let segment = entry.segment else { continue }
         seen.append(segment)
-        guard segment.takeRoom() else { continue }
-        waiting.remove(at: index)
-        return Next(segment: segment, failures: entry.failures)
+        if let piece = segment.nextPiece { due.append((index, segment, piece)) }
+      }
+      let stage = state.running.keys.min() ?? .documents
+      // The sort is stable.
+      for (index, segment, piece) in due.sorted(by: { $0.piece.stage < $1.piece.stage })
+      where piece.stage <= stage && segment.takeRoom() {
+        let entry = state.waiting.remove(at: index)
+        state.running[piece.stage, default: 0] += 1
+        return Next(segment: segment, piece: piece, failures: entry.failures)
       }
       return nil
     }
   }
 
+  /// The piece is there, or was given up.
+  func finished(_ next: Next) {
+    state.withLock { state in
+      let left = (state.running[next.piece.stage] ?? 0) - 1
+      state.running[next.piece.stage] = left > 0 ? left : nil
+    }
+    budget.roomChanges.raise()
+  }
+
   /// Returns when there may be something to fetch that there was not at the look of `last`; what became due since then
   /// counts.
   func wait(since last: Duration, clock: any ServerClock) async {
-    let due = waiting.withLock { $0.lazy.map(\.due).filter { $0 > last }.min() }
+    let due = state.withLock { $0.waiting.lazy.map(\.due).filter { $0 > last }.min() }
     await budget.roomChanges.wait(
       atMost: due.map { max($0 - clock.now(), .zero) }, clock: clock)
   }

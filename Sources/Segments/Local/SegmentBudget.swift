@@ -83,7 +83,9 @@ package struct SegmentCacheLimits: Sendable {
 
   /// What is being fetched takes up to `readsAtOnce` times this, and as much again for queries: at most half of a
   /// small memory.
-  var requestBytesMax: Int { min(max(memoryBytes / 64, 256 << 10), 8 << 20) }
+  var requestBytesMax: Int { min(max(memoryBytes / 64, 256 << 10), Self.largestRequestBytes) }
+
+  static let largestRequestBytes = 8 << 20
 
   package init(memoryBytes: Int = .max, workspaceBytes: Int = .max, readsAtOnce: Int = 16) {
     self.memoryBytes = memoryBytes

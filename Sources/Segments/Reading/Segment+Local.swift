@@ -3,19 +3,39 @@ import Synchronization
 
 /// What of the cold part is in the local copy.
 extension Segment {
-  /// The pieces of the cold part in the order in which they are fetched, what the first queries need first; together
-  /// they are all of it that is ever read.
-  var coldPieces: [(range: Range<Int>, isLocal: Milestone)] {
-    let documents = documentRange.lowerBound
-    let rest = documents..<summary.hotOffset
-    guard let fineRange else {
-      return [(0..<documents, vectorsAreLocal), (rest, documentsAreLocal)]
-    }
-    return [
-      (fineRange, codesAreLocal), (0..<fineRange.lowerBound, vectorsAreLocal),
-      (rest, documentsAreLocal),
-    ]
+  /// What of the cold part is fetched when: of all segments first what a query cannot go on without.
+  enum LoadStage: Int, Comparable, Sendable {
+    case codes
+    case vectors
+    case documents
+
+    static func < (one: LoadStage, other: LoadStage) -> Bool { one.rawValue < other.rawValue }
   }
+
+  struct ColdPiece: Sendable {
+    let stage: LoadStage
+    let range: Range<Int>
+    let isLocal: Milestone
+  }
+
+  /// The pieces of the cold part in the order in which they are fetched; together they are all of it that is ever
+  /// read.
+  var coldPieces: [ColdPiece] {
+    let documents = documentRange.lowerBound
+    let vectors = 0..<(fineRange?.lowerBound ?? documents)
+    var pieces = [
+      ColdPiece(stage: .vectors, range: vectors, isLocal: vectorsAreLocal),
+      ColdPiece(
+        stage: .documents, range: documents..<summary.hotOffset, isLocal: documentsAreLocal),
+    ]
+    if let fineRange {
+      pieces.insert(ColdPiece(stage: .codes, range: fineRange, isLocal: codesAreLocal), at: 0)
+    }
+    return pieces
+  }
+
+  /// What is to be fetched next; nil where all of it is there.
+  var nextPiece: ColdPiece? { coldPieces.first { $0.isLocal.outcome != .reached } }
 
   /// Takes room in the workspace for what is not in the local copy yet. `leftover` bytes of the copy were counted
   /// as left-overs until now.

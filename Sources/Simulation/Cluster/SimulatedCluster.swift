@@ -163,15 +163,18 @@ package final class SimulatedCluster: Sendable {
     }
   }
 
-  /// A server that has just written a segment sleeps, with a chance of one in `odds`, before it can name it.
+  /// A server that has just written a segment sleeps, with a chance of one in `odds`, before it can name it; only server
+  /// number `napper` where that is given.
   package func napAfterUploads(
-    for range: ClosedRange<Int64>, odds: UInt64, _ random: any RandomSource
+    for range: ClosedRange<Int64>, odds: UInt64, by napper: Int?, _ random: any RandomSource
   ) {
     bucket.observe { entry in
       guard entry.kind == .put || entry.kind == .endUpload, entry.key.contains("/segments/"),
         random.next(below: odds) == 0,
-        let server = self.servers.first(where: { $0.node.name == entry.node }), server.node.isAlive
+        let index = self.servers.firstIndex(where: { $0.node.name == entry.node }),
+        index == napper ?? index, self.servers[index].node.isAlive
       else { return }
+      let server = self.servers[index]
       let span = UInt64(range.upperBound - range.lowerBound + 1)
       let nap = Duration.seconds(range.lowerBound + Int64(random.next(below: span)))
       self.simulation.schedule(after: .milliseconds(1)) {

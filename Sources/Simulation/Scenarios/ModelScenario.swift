@@ -29,6 +29,8 @@ package final class ModelScenario: Sendable {
     /// Servers sleep for so many seconds after one of `napOdds` segments that they have written.
     package var napsAfterUploads: ClosedRange<Int64>?
     package var napOdds: UInt64 = 4
+    /// The only one that does so; nil: all.
+    package var napper: Int?
     /// Larger segments go in parts.
     package var partBytes = 1500
     /// The server that is about to send its request of this number, counted over all servers, dies before it.
@@ -165,7 +167,8 @@ package final class ModelScenario: Sendable {
       }
     }
     if let naps = size.napsAfterUploads {
-      cluster.napAfterUploads(for: naps, odds: size.napOdds, simulation.node("uploads").random)
+      cluster.napAfterUploads(
+        for: naps, odds: size.napOdds, by: size.napper, simulation.node("uploads").random)
     }
   }
 

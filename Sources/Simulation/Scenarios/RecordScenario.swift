@@ -21,6 +21,8 @@ package final class RecordScenario: Sendable {
     /// Servers sleep for so many seconds after one of `napOdds` segments that they have written.
     package var napsAfterUploads: ClosedRange<Int64>?
     package var napOdds: UInt64 = 4
+    /// The only one that does so; nil: all.
+    package var napper: Int?
     package var time = SimulatedBucket.Time()
     /// The server dies right after this many objects were written or deleted by maintenance, before it learns of it.
     package var diesAfterWrite: Int?
@@ -96,7 +98,8 @@ package final class RecordScenario: Sendable {
       }
     }
     if let naps = size.napsAfterUploads {
-      cluster.napAfterUploads(for: naps, odds: size.napOdds, simulation.node("uploads").random)
+      cluster.napAfterUploads(
+        for: naps, odds: size.napOdds, by: size.napper, simulation.node("uploads").random)
     }
     if let number = size.diesAfterWrite { cluster.killAfterMaintenanceWrite(number) }
     try simulation.run(within: .seconds(40_000)) { unfinishedClients.withLock { $0 == 0 } }
