@@ -26,6 +26,11 @@ package struct GetPayload {
   var limit: Int?
   var offset: Int?
   var include = [Include].getDefault
+
+  /// Whether it is answered in some ten microseconds: a few records by their ids.
+  var isShort: Bool {
+    selection.filters.isEmpty && (selection.ids?.count ?? .max) <= Limits.shortAnswerRecordsMax
+  }
 }
 
 /// The body of `query`.
@@ -36,6 +41,12 @@ package struct QueryPayload {
   var lengths: [Int] = []
   var count: Int?
   var include = [Include].queryDefault
+
+  /// Whether it takes hardly longer than the scan that it needs.
+  var isShort: Bool {
+    selection.filters.isEmpty && selection.ids == nil && lengths.count == 1
+      && (count ?? 10) <= Limits.shortAnswerRecordsMax
+  }
 }
 
 /// The body of `delete`.

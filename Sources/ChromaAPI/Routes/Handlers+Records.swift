@@ -72,6 +72,11 @@ extension Handlers {
   func get(_ call: Call) async throws(APIError) -> Answer {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.getPayload() }
+    if payload.isShort { return try await get(payload, call) }
+    return try await onSwiftThreads { () async throws(APIError) in try await get(payload, call) }
+  }
+
+  private func get(_ payload: GetPayload, _ call: Call) async throws(APIError) -> Answer {
     let address = try call.address()
     let selection = try await checking(address) { (_) throws(APIError) in
       try payload.selection.selection()
@@ -91,6 +96,18 @@ extension Handlers {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.queryPayload() }
     let address = try call.address()
+    // What is scanned in some tenths of a millisecond.
+    if payload.isShort, engine.componentCount(of: address.id) <= Limits.shortScanComponentsMax {
+      return try await query(payload, address, call)
+    }
+    return try await onSwiftThreads { () async throws(APIError) in
+      try await query(payload, address, call)
+    }
+  }
+
+  private func query(
+    _ payload: QueryPayload, _ address: CollectionAddress, _ call: Call
+  ) async throws(APIError) -> Answer {
     let (selection, embeddings) = try await checking(address) { (_) throws(APIError) in
       (try payload.selection.selection(), try payload.embeddings())
     }

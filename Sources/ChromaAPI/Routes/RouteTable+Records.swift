@@ -146,9 +146,9 @@ extension RouteTable {
     Route("\(collection)/upsert", .post(Handlers.upsert, upsert)),
     Route("\(collection)/update", .post(Handlers.update, update)),
     Route("\(collection)/delete", .post(Handlers.delete, delete)),
-    Route("\(collection)/get", .post(Handlers.get, get)),
-    Route("\(collection)/query", .post(Handlers.query, query)),
-    Route("\(collection)/count", .get(Handlers.count, count)),
+    Route("\(collection)/get", .post(Handlers.get, get).short),
+    Route("\(collection)/query", .post(Handlers.query, query).short),
+    Route("\(collection)/count", .get(Handlers.count, count).short),
     Route("\(collection)/recall", .get(Handlers.recall, recall)),
   ]
 }

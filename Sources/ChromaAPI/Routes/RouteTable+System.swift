@@ -18,8 +18,8 @@ extension RouteTable {
     .needed("user_id", .text), .needed("tenant", .text), .needed("databases", .array(.text)))
 
   static let system: [Route] = [
-    Route("/api/v2", .get(Handlers.heartbeat, root)),
-    Route("/api/v2/heartbeat", .get(Handlers.heartbeat, heartbeat)),
+    Route("/api/v2", .get(Handlers.heartbeat, root).short),
+    Route("/api/v2/heartbeat", .get(Handlers.heartbeat, heartbeat).short),
     Route(
       "/api/v2/healthcheck",
       .get(
@@ -30,14 +30,16 @@ extension RouteTable {
           answer: .init(
             type: readiness,
             example: #"{"is_executor_ready": true, "is_log_client_ready": true}"#),
-          statuses: [503]))),
+          statuses: [503])
+      ).short),
     Route(
       "/api/v2/version",
       .get(
         Handlers.version,
         RouteDescription(
           id: "version", group: .system, summary: "The version of Chroma's API",
-          answer: .init(type: .text, example: #""1.0.0""#)))),
+          answer: .init(type: .text, example: #""1.0.0""#))
+      ).short),
     Route(
       "/api/v2/pre-flight-checks",
       .get(

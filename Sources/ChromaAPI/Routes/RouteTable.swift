@@ -11,6 +11,15 @@ package struct Route: Sendable {
     let method: HTTPRequest.Method
     let handler: Handler
     let description: RouteDescription
+    /// Whether it is short enough for an event loop, or asks for Swift's threads itself where it is not.
+    private(set) var isShort = false
+
+    /// The same, done on the connection's event loop.
+    var short: Self {
+      var short = self
+      short.isShort = true
+      return short
+    }
 
     static func get(_ handler: @escaping Handler, _ description: RouteDescription) -> Self {
       Self(method: .get, handler: handler, description: description)
@@ -49,9 +58,9 @@ package struct Route: Sendable {
   }
 
   /// HEAD works wherever GET does.
-  func handler(_ method: HTTPRequest.Method) -> Handler? {
+  func endpoint(_ method: HTTPRequest.Method) -> Endpoint? {
     let wanted = method == .head ? .get : method
-    return endpoints.first { $0.method == wanted }?.handler
+    return endpoints.first { $0.method == wanted }
   }
 
   /// The names of the parameters, in the order of the path.

@@ -78,4 +78,10 @@ enum Limits {
   static let bodyBytesPerSecondMin = 16 << 10
   /// Room that is made for a body before any of it came, in bytes.
   static let bodyBytesReservedMax = 8 << 20
+
+  // What is done on a connection's event loop takes a few tenths of a millisecond at most.
+  static let shortBodyBytesMax = 64 << 10
+  static let shortAnswerRecordsMax = 100
+  /// Numbers in all of a collection's vectors.
+  static let shortScanComponentsMax = 50_000_000
 }

@@ -33,15 +33,16 @@ package struct ChromaServer: Service {
     var logger = logger
     logger.logLevel = max(logger.logLevel, .notice)
     let largestBodyBytes = configuration.largestBodyBytes
+    let channels = HTTP1Channel.Configuration(
+      additionalChannelHandlers: [
+        RequestHeadDeadline(), ContinueHandler(bodyBytesMax: largestBodyBytes),
+      ],
+      idleTimeout: .seconds(Limits.connectionIdleSecondsMax))
     let application = Application(
       responder: responder,
-      server: .http1(
-        configuration: .init(
-          additionalChannelHandlers: [
-            RequestHeadDeadline(),
-            ContinueHandler(bodyBytesMax: largestBodyBytes),
-          ],
-          idleTimeout: .seconds(Limits.connectionIdleSecondsMax))),
+      server: HTTPServerBuilder { responder in
+        LoopChannel(base: HTTP1Channel(responder: responder, configuration: channels))
+      },
       configuration: ApplicationConfiguration(
         address: .hostname(configuration.host, port: configuration.port),
         serverName: "apus/\(configuration.version)",

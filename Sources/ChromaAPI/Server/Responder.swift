@@ -13,8 +13,8 @@ package struct CallContext: InitializableFromSource {
 
 /// From a request to its response: finds the route, reads the headers, writes the answer's.
 ///
-/// Runs on Swift's own threads, never on an event loop: Hummingbird starts each connection's task there,
-/// so that reading a large body does not hold up other connections' input and output.
+/// What is short is done on the connection's event loop, everything else on Swift's own threads: reading a large body
+/// must not hold up other connections' input and output.
 package struct Responder: HTTPResponder {
   package typealias Context = CallContext
 
@@ -62,25 +62,39 @@ package struct Responder: HTTPResponder {
     if let response = v1(path, request.method) { return response }
     for route in RouteTable.routes {
       guard let encoded = path.matches(route.path) else { continue }
-      guard let handler = route.handler(request.method) else {
+      guard let endpoint = route.endpoint(request.method) else {
         return bare(.methodNotAllowed, allow: route.allow)
       }
       let answer: Answer
       let memory = BodyShare(of: handlers.bodies)
       defer { memory.release() }
       do throws(APIError) {
+        let handler = endpoint.handler(handlers)
         let call = Call(
           parameters: try decoded(encoded, route), query: target[mark...].dropFirst(),
           headers: request.headers, body: request.body, memory: memory,
           reading: try ReadOptions(
             request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
-        answer = try await handler(handlers)(call)
+        if endpoint.isShort, Self.isShort(request) {
+          answer = try await handler(call)
+        } else {
+          answer = try await onSwiftThreads { () async throws(APIError) in
+            try await handler(call)
+          }
+        }
       } catch {
         answer = .error(error)
       }
       return response(answer, isHead: request.method == .head)
     }
     return bare(.notFound)
+  }
+
+  /// Whether the body is read and understood in some ten microseconds.
+  private static func isShort(_ request: Request) -> Bool {
+    if request.method == .get || request.method == .head { return true }
+    guard let bytes = request.headers[.contentLength].flatMap({ Int($0) }) else { return false }
+    return bytes <= Limits.shortBodyBytesMax
   }
 
   private func decoded(

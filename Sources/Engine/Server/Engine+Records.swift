@@ -137,4 +137,10 @@ extension Engine {
       embeddings.count == batch.count
     else { throw .invalidArgument("each of the \(batch.count) records needs an embedding") }
   }
+
+  /// Numbers in all vectors of the collection, as far as this server knows now; 0 where it knows none.
+  package func componentCount(of id: UniqueID) -> Int {
+    guard let state = openHandle(id)?.replica.snapshot?.state else { return 0 }
+    return state.count * (state.dimension ?? 0)
+  }
 }

@@ -9,8 +9,10 @@ struct Scratch: Sendable {
 
   private var foundRows = [UInt32](repeating: 0, count: rows)
   private var foundBounds = [Float](repeating: 0, count: rows)
-  /// Lower bound and row of what was found, ascending from `position` on.
+  /// Lower bound and row of what was found. The first `ordered` are the least of them, ascending; those before `position`
+  /// were looked at.
   private var keys: [UInt64] = []
+  private var ordered = 0
   private var position = 0
   /// Rows whose fine codes are looked at next, counted from the first that has some.
   private(set) var chosen: [UInt32] = []
@@ -30,7 +32,7 @@ struct Scratch: Sendable {
     }
     begin()
     for i in 0..<found { keys.append(Self.key(row: foundRows[i], bound: foundBounds[i])) }
-    sort()
+    order()
   }
 
   /// The same for rows of a cluster, from one of its blocks on, without those that are no members or were found before;
@@ -53,17 +55,47 @@ struct Scratch: Sendable {
         keys.append(Self.key(row: row, bound: foundBounds[i]))
       }
     }
-    sort()
+    order()
   }
 
   private mutating func begin() {
+    ordered = 0
     position = 0
     keys.removeAll(keepingCapacity: true)
   }
 
-  private mutating func sort() {
+  /// Puts the least keys in front: with the bound that they give, few of the others will be of interest.
+  private mutating func order() {
     // With few of them it does not matter which comes first.
-    if keys.count > Self.chosenMax { keys.sort() }
+    guard keys.count > Self.chosenMax else { return ordered = keys.count }
+    ordered = min(Self.prefetchedMax, keys.count)
+    keys[..<ordered].sort()
+    guard ordered < keys.count else { return }
+    keys.withUnsafeMutableBufferPointer { keys in
+      let last = ordered - 1
+      for index in ordered..<keys.count where keys[index] < keys[last] {
+        let key = keys[index]
+        keys[index] = keys[last]
+        var hole = last
+        while hole > 0, keys[hole - 1] > key {
+          keys[hole] = keys[hole - 1]
+          hole -= 1
+        }
+        keys[hole] = key
+      }
+    }
+  }
+
+  /// Orders the keys that are still of interest behind those that are in order already.
+  private mutating func orderRest(below threshold: Float) {
+    var kept = ordered
+    for index in ordered..<keys.count where !(Self.bound(keys[index]) > threshold) {
+      keys[kept] = keys[index]
+      kept += 1
+    }
+    keys.removeLast(keys.count - kept)
+    keys[ordered...].sort()
+    ordered = kept
   }
 
   private mutating func scan(
@@ -113,7 +145,9 @@ struct Scratch: Sendable {
   /// - Returns: How many there are.
   mutating func next(from first: Int, below threshold: Float) -> Int {
     chosen.removeAll(keepingCapacity: true)
-    while position < keys.count, chosen.count < Self.chosenMax {
+    while chosen.count < Self.chosenMax {
+      if position == ordered, ordered < keys.count { orderRest(below: threshold) }
+      guard position < ordered else { break }
       let key = keys[position]
       position += 1
       guard !(Self.bound(key) > threshold) else { continue }
