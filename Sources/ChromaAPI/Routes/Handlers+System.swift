@@ -16,7 +16,7 @@ extension Handlers {
     return answer
   }
 
-  /// 503 until the catalog was read; other requests wait in the engine instead.
+  /// 503 until the catalog was read and the store probed; other requests wait in the engine instead.
   func healthcheck(_ call: Call) async throws(APIError) -> Answer {
     let isReady = engine.readiness == .ready
     var answer = Answer.json { json in

@@ -26,7 +26,8 @@ extension RouteTable {
         Handlers.healthcheck,
         RouteDescription(
           id: "healthcheck", group: .system, summary: "Whether the server is ready",
-          detail: "503, with the same body, until the catalog was read from the bucket.",
+          detail:
+            "503, with the same body, until the catalog was read and the bucket has passed its probe.",
           answer: .init(
             type: readiness,
             example: #"{"is_executor_ready": true, "is_log_client_ready": true}"#),

@@ -1,7 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import Logging
-import NIOCore
+package import NIOCore
 import NIOHTTPTypes
 
 /// A connection whose requests are served on its own event loop, unless they ask for Swift's threads (`onSwiftThreads`):
@@ -23,12 +23,12 @@ struct LoopChannel: ServerChildChannel {
 }
 
 /// Runs tasks on an event loop.
-private final class LoopExecutor: TaskExecutor {
+package final class LoopExecutor: TaskExecutor {
   private let loop: any EventLoop
 
-  init(_ loop: any EventLoop) { self.loop = loop }
+  package init(_ loop: any EventLoop) { self.loop = loop }
 
-  func enqueue(_ job: consuming ExecutorJob) {
+  package func enqueue(_ job: consuming ExecutorJob) {
     let job = UnownedJob(job)
     let executor = asUnownedTaskExecutor()
     // A loop that has ended runs nothing any more; its process is about to end.
@@ -37,8 +37,12 @@ private final class LoopExecutor: TaskExecutor {
 }
 
 /// Does what may take longer than other connections of the same event loop should wait.
-func onSwiftThreads<Value, Failure>(
+package func onSwiftThreads<Value, Failure>(
   _ work: () async throws(Failure) -> Value
 ) async throws(Failure) -> Value {
-  try await withTaskExecutorPreference(globalConcurrentExecutor, operation: work)
+  try await withTaskExecutorPreference(globalConcurrentExecutor) { () async throws(Failure) in
+    // The preference holds from the first suspension on.
+    await Task.yield()
+    return try await work()
+  }
 }
