@@ -253,7 +253,7 @@ struct CodeSearchTests {
   func chunks() async throws {
     let samples = Samples()
     let dimension = 1000
-    var rows = column(samples.vectors(1500, dimension: dimension), dimension: dimension)
+    var rows = column(samples.vectors(400, dimension: dimension), dimension: dimension)
     let copy = rows
     let chunk = try #require(rows.codableChunks.first)
     #expect(rows.codableChunks.count == 1 && chunk.lowerBound == 0)
@@ -261,8 +261,8 @@ struct CodeSearchTests {
     #expect(asked.count == 1)
     #expect(rows.codes(of: chunk) == nil)
     try await rows.makeCodes(of: chunk, distance: .l2, among: [])
-    for vector in samples.vectors(1500, dimension: dimension) { rows.append(vector) }
-    #expect(rows.codableChunks.count == 2)
+    for vector in samples.vectors(400, dimension: dimension) { rows.append(vector) }
+    #expect(rows.codableChunks.count == 3)
     let codes = try #require(copy.codes(of: chunk))
     #expect(codes.codes.count == chunk.count && codes.fine.rows == chunk)
     #expect(rows.codes(of: chunk) != nil && rows.codes(of: rows.codableChunks[1]) == nil)

@@ -4,14 +4,13 @@ import Synchronization
 /// Codes of rows as they come: of chunks that are full, whose rows therefore never change, whatever copies of the column
 /// there are.
 extension VectorColumn {
-  private static let codedRowsMin = 256
   private static let codedDimensions = 64...65_536
   private static let sampleRows = 256
   private static let rowsPerPiece = 256
 
   /// The rows of the chunks that may have codes, one range each.
   package var codableChunks: [Range<Int>] {
-    guard rowsPerChunk >= Self.codedRowsMin, Self.codedDimensions.contains(dimension) else {
+    guard rowsPerChunk >= Self.codedRows, Self.codedDimensions.contains(dimension) else {
       return []
     }
     return (0..<count >> chunkShift).map { $0 << chunkShift..<($0 + 1) << chunkShift }

@@ -15,17 +15,32 @@ package struct VectorColumn: Sendable {
   /// log2 of the number of rows in a full chunk.
   let chunkShift: Int
 
+  /// Of a column that grows, the last chunk is searched without codes: the smaller, the better.
+  private static let growingChunkBytes = 1 << 20
+  /// Chunks of so many rows are large enough for codes.
+  static let codedRows = 256
   private static let chunkBytesMax = 4 << 20
   private static let rowsPerChunkMin = 8
   private static let rowsPerChunkMax = 1 << 16
 
   /// A column without rows; `dimension` must be positive.
   package init(dimension: Int) {
+    let rowsMax = Self.rows(in: Self.chunkBytesMax, dimension)
+    self.init(
+      dimension: dimension,
+      rowsPerChunk: max(
+        Self.rows(in: Self.growingChunkBytes, dimension), min(Self.codedRows, rowsMax)))
+  }
+
+  private init(dimension: Int, rowsPerChunk: Int) {
     precondition(dimension > 0)
     self.dimension = dimension
-    let rowBytes = (dimension + 1) * MemoryLayout<Float>.stride
-    let rows = min(max(Self.chunkBytesMax / rowBytes, Self.rowsPerChunkMin), Self.rowsPerChunkMax)
+    let rows = min(max(rowsPerChunk, Self.rowsPerChunkMin), Self.rowsPerChunkMax)
     chunkShift = Int.bitWidth - 1 - rows.leadingZeroBitCount
+  }
+
+  private static func rows(in bytes: Int, _ dimension: Int) -> Int {
+    bytes / ((max(dimension, 1) + 1) * MemoryLayout<Float>.stride)
   }
 
   /// Rows that are somewhere in memory already: `components` as f32 end to end, with the inverse norm of each.
@@ -34,7 +49,8 @@ package struct VectorColumn: Sendable {
     viewing components: UnsafeRawBufferPointer, inverseNorms: UnsafeRawBufferPointer,
     dimension: Int, owner: any AnyObject & Sendable
   ) {
-    self.init(dimension: dimension)
+    self.init(
+      dimension: dimension, rowsPerChunk: Self.rows(in: Self.chunkBytesMax, dimension))
     let rows = min(components.count / (dimension * 4), inverseNorms.count / 4)
     guard let vectors = components.baseAddress, let norms = inverseNorms.baseAddress else { return }
     for start in stride(from: 0, to: rows, by: rowsPerChunk) {
