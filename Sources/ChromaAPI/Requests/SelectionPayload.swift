@@ -20,6 +20,14 @@ struct SelectionPayload {
   }
 }
 
+extension [Include] {
+  /// So many records are written in a tenth of a millisecond, unless their documents are long.
+  fileprivate var shortAnswerRecordsMax: Int {
+    contains(.embeddings)
+      ? Limits.shortAnswerEmbeddingsMax : Limits.shortAnswerRecordsMax
+  }
+}
+
 /// The body of `get`.
 package struct GetPayload {
   var selection = SelectionPayload()
@@ -29,7 +37,7 @@ package struct GetPayload {
 
   /// Whether it is answered in some ten microseconds: a few records by their ids.
   var isShort: Bool {
-    selection.filters.isEmpty && (selection.ids?.count ?? .max) <= Limits.shortAnswerRecordsMax
+    selection.filters.isEmpty && (selection.ids?.count ?? .max) <= include.shortAnswerRecordsMax
   }
 }
 
@@ -45,7 +53,7 @@ package struct QueryPayload {
   /// Whether it takes hardly longer than the scan that it needs.
   var isShort: Bool {
     selection.filters.isEmpty && selection.ids == nil && lengths.count == 1
-      && (count ?? 10) <= Limits.shortAnswerRecordsMax
+      && (count ?? 10) <= include.shortAnswerRecordsMax
   }
 }
 

@@ -89,7 +89,7 @@ extension Handlers {
           fields: payload.include.fields),
         from: address, options: call.reading)
     }
-    return answer.answer(include: payload.include)
+    return await written(answer.records) { answer.answer(include: payload.include) }
   }
 
   func query(_ call: Call) async throws(APIError) -> Answer {
@@ -120,7 +120,18 @@ extension Handlers {
           fields: payload.include.fields, effort: try await searchEffort(in: address)),
         in: address, options: reading)
     }
-    return answer.answer(include: payload.include)
+    return await written(answer.matches.lazy.joined().map(\.record)) {
+      answer.answer(include: payload.include)
+    }
+  }
+
+  /// What `answer` writes about the records; on Swift's threads where their documents are long.
+  private func written(
+    _ records: some Sequence<RecordView>, _ answer: () -> Answer
+  ) async -> Answer {
+    let bytes = records.reduce(0) { $0 + ($1.document?.utf8Count ?? 0) }
+    if bytes <= Limits.shortAnswerDocumentBytesMax { return answer() }
+    return await onSwiftThreads { answer() }
   }
 
   /// Refuses ids that are not there where they are all that restricts a query, as Chroma does. Returns

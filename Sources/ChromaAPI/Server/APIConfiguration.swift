@@ -82,6 +82,8 @@ enum Limits {
   // What is done on a connection's event loop takes a few tenths of a millisecond at most.
   static let shortBodyBytesMax = 64 << 10
   static let shortAnswerRecordsMax = 100
+  static let shortAnswerEmbeddingsMax = 10
+  static let shortAnswerDocumentBytesMax = 256 << 10
   /// Numbers in all of a collection's vectors.
   static let shortScanComponentsMax = 50_000_000
 }

@@ -40,6 +40,7 @@ extension Engine {
       do {
         return try await request()
       } catch let error as ObjectStoreError {
+        try Task.checkCancellation()
         guard error.isTransient else { throw EngineStartError(error.message) }
         attempts += 1
         progress.withLock { $0.startingReason = error.message }
