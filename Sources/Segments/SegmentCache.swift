@@ -32,6 +32,9 @@ package final class SegmentCache: Sendable {
   /// Bytes of the parts that are always at hand, and of those that the workspace has beside them.
   package var figures: (hotBytes: Int, coldBytes: Int) { (budget.hotBytes, budget.coldBytes) }
 
+  /// What is read of cold parts is given back at once, and may have to be read from the disk the next time.
+  package var isOverMemory: Bool { budget.isOverMemory }
+
   /// Whether an earlier process left local copies that nobody has claimed yet.
   package var hasLeftovers: Bool { workspace.leftoverBytes > 0 }
 

@@ -63,6 +63,15 @@ extension Handlers {
   func count(_ call: Call) async throws(APIError) -> Answer {
     try QueryString(call.query).checkReadLevel()
     let address = try call.address()
+    if call.isAtHand(engine, componentsMax: .max) { return try await count(address, call) }
+    return try await onSwiftThreads { () async throws(APIError) in
+      try await count(address, call)
+    }
+  }
+
+  private func count(
+    _ address: CollectionAddress, _ call: Call
+  ) async throws(APIError) -> Answer {
     let answer = try await asking { () async throws(EngineError) in
       try await engine.count(in: address, options: call.reading)
     }
@@ -72,7 +81,9 @@ extension Handlers {
   func get(_ call: Call) async throws(APIError) -> Answer {
     let body = try await call.json()
     let payload = try decode(body) { (body) throws(JSONError) in try body.getPayload() }
-    if payload.isShort { return try await get(payload, call) }
+    if payload.isShort, call.isAtHand(engine, componentsMax: .max) {
+      return try await get(payload, call)
+    }
     return try await onSwiftThreads { () async throws(APIError) in try await get(payload, call) }
   }
 
@@ -97,7 +108,7 @@ extension Handlers {
     let payload = try decode(body) { (body) throws(JSONError) in try body.queryPayload() }
     let address = try call.address()
     // What is scanned in some tenths of a millisecond.
-    if payload.isShort, engine.componentCount(of: address.id) <= Limits.shortScanComponentsMax {
+    if payload.isShort, call.isAtHand(engine, componentsMax: Limits.shortScanComponentsMax) {
       return try await query(payload, address, call)
     }
     return try await onSwiftThreads { () async throws(APIError) in
@@ -125,12 +136,12 @@ extension Handlers {
     }
   }
 
-  /// What `answer` writes about the records; on Swift's threads where their documents are long.
+  /// What `answer` writes about the records; on Swift's threads where that is long.
   private func written(
     _ records: some Sequence<RecordView>, _ answer: () -> Answer
   ) async -> Answer {
-    let bytes = records.reduce(0) { $0 + ($1.document?.utf8Count ?? 0) }
-    if bytes <= Limits.shortAnswerDocumentBytesMax { return answer() }
+    let bytes = records.reduce(0) { $0 + $1.byteCount }
+    if bytes < LongWork.bytesMin { return answer() }
     return await onSwiftThreads { answer() }
   }
 
@@ -197,5 +208,35 @@ extension Handlers {
     // Settings that a newer version wrote are no reason to answer no query.
     let known = try? settings.settings(stored: definition.configuration)
     return known?.schema.vectorIndex.searchEffort ?? 1
+  }
+}
+
+extension Call {
+  /// Whether a read of the path's collection waits for nothing, not even for another task to look at it.
+  fileprivate func isAtHand(_ engine: Engine, componentsMax: Int) -> Bool {
+    guard !reading.isStrong, reading.minimumLogPosition == nil, let address = try? address(),
+      let components = engine.componentsAtHand(of: address)
+    else { return false }
+    return components <= componentsMax
+  }
+}
+
+extension RecordView {
+  /// About so many bytes of JSON.
+  fileprivate var byteCount: Int {
+    var bytes = id.utf8Count + (document?.utf8Count ?? 0) + (uri?.utf8Count ?? 0)
+    bytes += (embedding?.count ?? 0) * 12
+    for entry in metadata.entries {
+      bytes += entry.key.utf8Count + 16
+      switch entry.value {
+      case .string(let text): bytes += text.utf8Count
+      case .strings(let texts): bytes += texts.reduce(0) { $0 + $1.utf8Count + 4 }
+      case .bools(let list): bytes += list.count * 6
+      case .ints(let list): bytes += list.count * 12
+      case .floats(let list): bytes += list.count * 20
+      case .bool, .int, .float: break
+      }
+    }
+    return bytes
   }
 }

@@ -83,7 +83,6 @@ enum Limits {
   static let shortBodyBytesMax = 64 << 10
   static let shortAnswerRecordsMax = 100
   static let shortAnswerEmbeddingsMax = 10
-  static let shortAnswerDocumentBytesMax = 256 << 10
   /// Numbers in all of a collection's vectors.
   static let shortScanComponentsMax = 50_000_000
 }

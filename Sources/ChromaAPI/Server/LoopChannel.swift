@@ -1,6 +1,7 @@
 import HTTPTypes
 import HummingbirdCore
 import Logging
+import Model
 package import NIOCore
 import NIOHTTPTypes
 
@@ -16,8 +17,10 @@ struct LoopChannel: ServerChildChannel {
   }
 
   func handle(value: Value, logger: Logger) async {
-    await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
-      await base.handle(value: value, logger: logger)
+    await LongWork.$executor.withValue(globalConcurrentExecutor) {
+      await withTaskExecutorPreference(LoopExecutor(value.channel.eventLoop)) {
+        await base.handle(value: value, logger: logger)
+      }
     }
   }
 }

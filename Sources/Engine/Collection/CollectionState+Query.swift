@@ -63,6 +63,40 @@ extension CollectionState {
   func views(
     of places: [Place], fields: RecordFields
   ) async throws(CollectionReadFailure) -> [RecordView] {
+    guard let executor = LongWork.executor,
+      byteCount(of: places, fields) >= LongWork.bytesMin
+    else { return try await readViews(of: places, fields: fields) }
+    return try await withTaskExecutorPreference(executor) {
+      () async throws(CollectionReadFailure) in
+      // The preference holds from the first suspension on.
+      await Task.yield()
+      return try await readViews(of: places, fields: fields)
+    }
+  }
+
+  /// About so many bytes are to be read.
+  private func byteCount(of places: [Place], _ fields: RecordFields) -> Int {
+    var bytes = fields.contains(.embeddings) ? places.count * (dimension ?? 0) * 4 : 0
+    let hasDocuments = fields.contains(.documents)
+    for place in places {
+      switch place {
+      case .segment(let part, let row):
+        bytes += segments[part].segment.byteCount(of: row, withDocument: hasDocuments)
+      case .tail(let row):
+        guard hasDocuments else { continue }
+        switch tail.record(row)?.document {
+        case .own(let text): bytes += text.utf8Count
+        case .row(let segment, let row): bytes += segment.documentBytes(row)
+        case .some(.none), nil: break
+        }
+      }
+    }
+    return bytes
+  }
+
+  private func readViews(
+    of places: [Place], fields: RecordFields
+  ) async throws(CollectionReadFailure) -> [RecordView] {
     var documents = [Text?](repeating: nil, count: places.count)
     var embeddings = [[Float]?](repeating: nil, count: places.count)
     do throws(SegmentError) {

@@ -1,5 +1,6 @@
 import CommitLog
 package import Model
+import Segments
 
 extension Engine {
   /// Inserts the records whose ids are not there yet; each must have a vector.
@@ -138,9 +139,13 @@ extension Engine {
     else { throw .invalidArgument("each of the \(batch.count) records needs an embedding") }
   }
 
-  /// Numbers in all vectors of the collection, as far as this server knows now; 0 where it knows none.
-  package func componentCount(of id: UniqueID) -> Int {
-    guard let state = openHandle(id)?.replica.snapshot?.state else { return 0 }
+  /// Numbers in all vectors of the collection, where it can be read without waiting for anything; nil where it was not read yet or
+  /// memory is so short that parts of it may have to be read from a disk.
+  package func componentsAtHand(of address: CollectionAddress) -> Int? {
+    guard started.value?.catalog.snapshot?.state.entry(address) != nil,
+      let state = openHandle(address.id)?.replica.snapshot?.state, !state.isSealed,
+      !segments.isOverMemory
+    else { return nil }
     return state.count * (state.dimension ?? 0)
   }
 }

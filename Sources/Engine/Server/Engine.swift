@@ -95,8 +95,11 @@ package final class Engine: Sendable {
     try await withThrowingTaskGroup { group in
       let catalogIsSettled = Latch<Void>(clock: clock)
       group.addTask {
-        // The catalog goes first: all answers wait for it.
-        if await catalogIsSettled.wait() != nil { try await self.probeStore(grace: header.grace) }
+        // The catalog goes first, as all answers wait for it, but not for long: where the store does not let it be read, the
+        // probe says why.
+        _ = await catalogIsSettled.wait(deadline: .seconds(5))
+        try Task.checkCancellation()
+        try await self.probeStore(grace: header.grace)
       }
       group.addTask { try await self.serve(header, catalogIsSettled) }
       // Not `waitForAll`: a store that is refused ends the serving at once.

@@ -163,6 +163,12 @@ package final class Segment: FilterableRows {
 
   package func hasDocument(_ row: Int) -> Bool { documentTable.isPresent(row) }
 
+  /// Length in bytes of what the row has beside its vector.
+  package func byteCount(of row: Int, withDocument: Bool) -> Int {
+    ids.range(row).count + uris.range(row).count + metadataTable.range(row).count
+      + (withDocument ? documentBytes(row) : 0)
+  }
+
   /// Length of the row's document in bytes.
   package func documentBytes(_ row: Int) -> Int { documentTable.range(row).count }
 

@@ -1,6 +1,8 @@
 import CommitLog
 import Engine
+import Logging
 import Model
+import ObjectStore
 import Simulation
 import Synchronization
 import Testing
@@ -106,5 +108,49 @@ struct ProbeAtStartTests {
       #expect(!writes.isEmpty)
       #expect(writes.allSatisfy { $0.key.hasPrefix("vector_db/probe/") })
     }
+  }
+
+  @Test("a bucket in use that may not be listed ends the server with the store's reason")
+  func unlistable() throws {
+    try SeedRunner(seeds: 1).run { simulation in
+      let cluster = SimulatedCluster(simulation, servers: 1, profile: .calm)
+      _ = try fill(cluster)
+      let node = simulation.node("refused")
+      let engine = Engine(
+        configuration: EngineConfiguration(prefix: "vector_db/", grace: .seconds(60)),
+        store: UnlistableStore(base: cluster.bucket.store(for: node, .calm)), clock: node.clock,
+        random: node.random, logger: Logger(label: "") { _ in SwiftLogNoOpLogHandler() })
+      simulation.spawn(on: node) { try await engine.run() }
+      let failure = #expect(throws: SimulationFailure.self) {
+        try simulation.run(for: .seconds(60))
+      }
+      #expect(failure?.code == .taskFailed)
+      #expect(failure?.message.contains("may not list") == true)
+    }
+  }
+}
+
+private struct UnlistableStore: ObjectStore {
+  let base: SimulatedStore
+
+  func get(_ key: String, range: ByteRange?) async throws(ObjectStoreError) -> StoreGetAnswer {
+    try await base.get(key, range: range)
+  }
+  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
+    try await base.create(key, body)
+  }
+  func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
+    try await base.put(key, body)
+  }
+  func list(
+    prefix: String, startAfter: String?, maxKeys: Int
+  ) async throws(ObjectStoreError) -> ListAnswer {
+    throw ObjectStoreError(.accessDenied, "may not list", mayHaveBeenApplied: false)
+  }
+  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
+    try await base.delete(key)
+  }
+  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
+    try await base.delete(keys)
   }
 }
