@@ -49,7 +49,11 @@ let package = Package(
     .target(name: "VectorIndex", dependencies: ["CKernels", "Model"], swiftSettings: strict),
     .target(name: "FilterIndex", dependencies: ["Model"], swiftSettings: strict),
     .target(
-      name: "Segments", dependencies: ["Model", "ObjectStore", "VectorIndex", "FilterIndex"],
+      name: "Segments",
+      dependencies: [
+        "Model", "ObjectStore", "VectorIndex", "FilterIndex",
+        .product(name: "DequeModule", package: "swift-collections"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Engine",

@@ -14,6 +14,8 @@ package final class SegmentCache: Sendable {
   private let budget: SegmentBudget
   /// Bounds the ranged reads of all segments that are being loaded.
   private let readGate: Gate
+  /// The same for large hot parts, for which a whole collection waits: they do not stand behind cold ones.
+  private let hotGate = Gate(places: 8)
   private let opened = Mutex<[UniqueID: Opened]>([:])
   private let toLoad: LoadQueue
 
@@ -93,8 +95,8 @@ package final class SegmentCache: Sendable {
     let failure = await withTaskGroup(of: SegmentError?.self) { group in
       for part in parts {
         group.addTask {
-          if parts.count > 1 { await self.readGate.enter() }
-          defer { if parts.count > 1 { self.readGate.leave() } }
+          if parts.count > 1 { await self.hotGate.enter() }
+          defer { if parts.count > 1 { self.hotGate.leave() } }
           do throws(SegmentError) {
             try await self.fetchHot(part, of: summary, key: key, into: copy)
             return nil

@@ -51,8 +51,8 @@ final class HandClock: ServerClock {
 
 /// A store whose reads that begin at some bytes of objects fail for a time: a segment can be opened, and not be
 /// loaded.
-final class LimpingStore: ObjectStore {
-  private let base: MemoryStore
+final class LimpingStore: ForwardingStore {
+  let base: any ObjectStore
   private let state: Mutex<(failing: Range<Int>, gets: Int, bytes: Int)>
 
   init(_ base: MemoryStore, failing: Range<Int>) {
@@ -74,27 +74,5 @@ final class LimpingStore: ObjectStore {
     }
     if fails { throw ObjectStoreError(.unreachable, "made to fail", mayHaveBeenApplied: false) }
     return try await base.get(key, range: range)
-  }
-
-  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
-    try await base.create(key, body)
-  }
-
-  func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.put(key, body)
-  }
-
-  func list(
-    prefix: String, startAfter: String?, maxKeys: Int
-  ) async throws(ObjectStoreError) -> ListAnswer {
-    try await base.list(prefix: prefix, startAfter: startAfter, maxKeys: maxKeys)
-  }
-
-  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(key)
-  }
-
-  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(keys)
   }
 }

@@ -13,7 +13,7 @@ struct MergeBesideFlushTests {
     let simulation: SimulationScheduler
     let bucket: SimulatedBucket
     let node: SimulatedNode
-    let store: HoldingStore
+    let store: HeldUploadStore
     let engine: Engine
     let address: CollectionAddress
 
@@ -21,7 +21,7 @@ struct MergeBesideFlushTests {
       self.simulation = simulation
       bucket = SimulatedBucket(simulation)
       node = simulation.node("server")
-      store = HoldingStore(bucket.store(for: node, .calm), clock: node.clock, heldUpload: 3)
+      store = HeldUploadStore(bucket.store(for: node, .calm), clock: node.clock, heldUpload: 3)
       var maintenance = MaintenanceConfiguration.eager
       maintenance.tailAgeMax = .seconds(100_000)
       maintenance.eraseAfter = .seconds(100_000)

@@ -20,25 +20,12 @@ struct SelectionPayload {
   }
 }
 
-extension [Include] {
-  /// So many records are written in a tenth of a millisecond, unless their documents are long.
-  fileprivate var shortAnswerRecordsMax: Int {
-    contains(.embeddings)
-      ? Limits.shortAnswerEmbeddingsMax : Limits.shortAnswerRecordsMax
-  }
-}
-
 /// The body of `get`.
 package struct GetPayload {
   var selection = SelectionPayload()
   var limit: Int?
   var offset: Int?
   var include = [Include].getDefault
-
-  /// Whether it is answered in some ten microseconds: a few records by their ids.
-  var isShort: Bool {
-    selection.filters.isEmpty && (selection.ids?.count ?? .max) <= include.shortAnswerRecordsMax
-  }
 }
 
 /// The body of `query`.
@@ -49,12 +36,6 @@ package struct QueryPayload {
   var lengths: [Int] = []
   var count: Int?
   var include = [Include].queryDefault
-
-  /// Whether it takes hardly longer than the scan that it needs.
-  var isShort: Bool {
-    selection.filters.isEmpty && selection.ids == nil && lengths.count == 1
-      && (count ?? 10) <= include.shortAnswerRecordsMax
-  }
 }
 
 /// The body of `delete`.

@@ -136,15 +136,6 @@ extension Handlers {
     }
   }
 
-  /// What `answer` writes about the records; on Swift's threads where that is long.
-  private func written(
-    _ records: some Sequence<RecordView>, _ answer: () -> Answer
-  ) async -> Answer {
-    let bytes = records.reduce(0) { $0 + $1.byteCount }
-    if bytes < LongWork.bytesMin { return answer() }
-    return await onSwiftThreads { answer() }
-  }
-
   /// Refuses ids that are not there where they are all that restricts a query, as Chroma does. Returns
   /// how new the query's own state must be.
   private func requireIDs(
@@ -208,35 +199,5 @@ extension Handlers {
     // Settings that a newer version wrote are no reason to answer no query.
     let known = try? settings.settings(stored: definition.configuration)
     return known?.schema.vectorIndex.searchEffort ?? 1
-  }
-}
-
-extension Call {
-  /// Whether a read of the path's collection waits for nothing, not even for another task to look at it.
-  fileprivate func isAtHand(_ engine: Engine, componentsMax: Int) -> Bool {
-    guard !reading.isStrong, reading.minimumLogPosition == nil, let address = try? address(),
-      let components = engine.componentsAtHand(of: address)
-    else { return false }
-    return components <= componentsMax
-  }
-}
-
-extension RecordView {
-  /// About so many bytes of JSON.
-  fileprivate var byteCount: Int {
-    var bytes = id.utf8Count + (document?.utf8Count ?? 0) + (uri?.utf8Count ?? 0)
-    bytes += (embedding?.count ?? 0) * 12
-    for entry in metadata.entries {
-      bytes += entry.key.utf8Count + 16
-      switch entry.value {
-      case .string(let text): bytes += text.utf8Count
-      case .strings(let texts): bytes += texts.reduce(0) { $0 + $1.utf8Count + 4 }
-      case .bools(let list): bytes += list.count * 6
-      case .ints(let list): bytes += list.count * 12
-      case .floats(let list): bytes += list.count * 20
-      case .bool, .int, .float: break
-      }
-    }
-    return bytes
   }
 }

@@ -1,3 +1,4 @@
+import DequeModule
 import Model
 import Synchronization
 
@@ -18,7 +19,8 @@ final class LoadQueue: Sendable {
   }
 
   private struct State {
-    var waiting: [Waiting] = []
+    /// By the stage of the piece that each needs next.
+    var waiting: [Segment.LoadStage: Deque<Waiting>] = [:]
     /// How many pieces of each stage are being fetched.
     var running: [Segment.LoadStage: Int] = [:]
   }
@@ -28,14 +30,15 @@ final class LoadQueue: Sendable {
 
   init(budget: SegmentBudget) { self.budget = budget }
 
-  /// It may be fetched from `due` on, by the clock of whoever fetches.
+  /// It may be fetched from `due` on, by the clock of whoever fetches. Nothing, where all of it is there.
   func append(_ segment: Segment, failures: Int = 0, due: Duration = .zero) {
+    guard let stage = segment.nextPiece?.stage else { return }
     state.withLock { state in
+      var lane = state.waiting.removeValue(forKey: stage) ?? []
       // Where nobody fetches, nobody else removes what is gone.
-      if state.waiting.count > 64, state.waiting.count.isMultiple(of: 64) {
-        state.waiting.removeAll { $0.segment == nil }
-      }
-      state.waiting.append(Waiting(segment: segment, failures: failures, due: due))
+      if lane.count > 64, lane.count.isMultiple(of: 64) { lane.removeAll { $0.segment == nil } }
+      lane.append(Waiting(segment: segment, failures: failures, due: due))
+      state.waiting[stage] = lane
     }
     budget.roomChanges.raise()
   }
@@ -46,20 +49,24 @@ final class LoadQueue: Sendable {
     // What was seen is released only after the lock.
     var seen: [Segment] = []
     return state.withLock { state in
-      state.waiting.removeAll { $0.segment == nil }
-      var due: [(index: Int, segment: Segment, piece: Segment.ColdPiece)] = []
-      for (index, entry) in state.waiting.enumerated() where entry.due <= now {
-        guard let segment = entry.segment else { continue }
-        seen.append(segment)
-        if let piece = segment.nextPiece { due.append((index, segment, piece)) }
-      }
-      let stage = state.running.keys.min() ?? .documents
-      // The sort is stable.
-      for (index, segment, piece) in due.sorted(by: { $0.piece.stage < $1.piece.stage })
-      where piece.stage <= stage && segment.takeRoom() {
-        let entry = state.waiting.remove(at: index)
-        state.running[piece.stage, default: 0] += 1
-        return Next(segment: segment, piece: piece, failures: entry.failures)
+      let stageMax = state.running.keys.min() ?? .documents
+      for stage in state.waiting.keys.sorted() where stage <= stageMax {
+        var lane = state.waiting.removeValue(forKey: stage) ?? []
+        defer { state.waiting[stage] = lane.isEmpty ? nil : lane }
+        var index = 0
+        while index < lane.count {
+          guard let segment = lane[index].segment else {
+            lane.remove(at: index)
+            continue
+          }
+          seen.append(segment)
+          if lane[index].due <= now, let piece = segment.nextPiece, segment.takeRoom() {
+            let entry = lane.remove(at: index)
+            state.running[piece.stage, default: 0] += 1
+            return Next(segment: segment, piece: piece, failures: entry.failures)
+          }
+          index += 1
+        }
       }
       return nil
     }
@@ -77,7 +84,9 @@ final class LoadQueue: Sendable {
   /// Returns when there may be something to fetch that there was not at the look of `last`; what became due since then
   /// counts.
   func wait(since last: Duration, clock: any ServerClock) async {
-    let due = state.withLock { $0.waiting.lazy.map(\.due).filter { $0 > last }.min() }
+    let due = state.withLock { state in
+      state.waiting.values.lazy.joined().map(\.due).filter { $0 > last }.min()
+    }
     await budget.roomChanges.wait(
       atMost: due.map { max($0 - clock.now(), .zero) }, clock: clock)
   }

@@ -61,6 +61,91 @@ private var isOnLoop: Bool { MultiThreadedEventLoopGroup.currentEventLoop != nil
     #expect(status == .badRequest)
     #expect(body.wasReadOnLoop.withLock { $0 } == onLoop)
   }
+
+  @Test("records that are long are read where long work is done", arguments: ["short", "long"])
+  func readsLongRecords(id: Text) async throws {
+    try await withRecords { engine, address in
+      let executor = CountingExecutor()
+      let request = GetRequest(
+        selection: RecordSelection(ids: [id], filter: nil), fields: .documents)
+      try await LongWork.$executor.withValue(executor) {
+        let found = try await engine.get(request, from: address, options: ReadOptions())
+        #expect(found.records.count == 1)
+      }
+      #expect((executor.count.load(ordering: .relaxed) > 0) == (id == "long"))
+    }
+  }
+
+  @Test("an answer with long records is not written on the loop")
+  func writesLongAnswers() async throws {
+    try await withRecords { engine, address in
+      let responder = Responder(
+        handlers: Handlers(engine: engine, configuration: APIConfiguration(version: "0")),
+        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+      var returns: [Int] = []
+      for id in ["short", "long"] {
+        let text = #"{"ids": ["\#(id)"]}"#
+        let request = Request(
+          head: HTTPRequest(
+            method: .post, scheme: "http", authority: "x",
+            path: "/api/v2/tenants/\(address.tenant)/databases/\(address.database)/collections/"
+              + "\(address.id)/get",
+            headerFields: [.contentLength: "\(text.utf8.count)"]),
+          body: RequestBody(buffer: ByteBuffer(string: text)))
+        let executor = CountingExecutor()
+        let status = try await withTaskExecutorPreference(executor) {
+          await Task.yield()
+          return try await responder.respond(to: request, context: CallContext()).status
+        }
+        #expect(status == .ok)
+        returns.append(executor.count.load(ordering: .relaxed))
+      }
+      // It leaves, and comes back.
+      #expect(returns[1] == returns[0] + 1, "\(returns)")
+    }
+  }
+}
+
+/// An engine whose collection has a record with a short document and one with a long one.
+private func withRecords(
+  _ body: @Sendable (Engine, CollectionAddress) async throws -> Void
+) async throws {
+  let engine = Engine(
+    configuration: EngineConfiguration(prefix: "", probesStore: false),
+    store: MemoryStore(now: { StoreTime(millisecondsSince1970: 0) }), clock: SystemServerClock(),
+    random: SeededRandomSource(seed: 1),
+    logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  try await withThrowingTaskGroup { group in
+    group.addTask { try await engine.run() }
+    let id = try await engine.createCollection(
+      CollectionDefinition(name: "c", metadata: nil, distance: .l2, configuration: "{}"),
+      tenant: DefaultNames.tenant, database: DefaultNames.database, getOrCreate: false
+    ).id
+    let address = CollectionAddress(
+      tenant: DefaultNames.tenant, database: DefaultNames.database, id: id)
+    _ = try await engine.add(
+      RecordBatch(
+        ids: ["short", "long"],
+        embeddings: EmbeddingColumn(dimension: 2, components: [0, 1, 2, 3]),
+        documents: ["a", Text(String(repeating: "b", count: LongWork.bytesMin))]),
+      to: address)
+    try await body(engine, address)
+    group.cancelAll()
+    do { for try await _ in group {} } catch is CancellationError {}
+  }
+}
+
+/// Runs tasks on an event loop, and counts how often.
+private final class CountingExecutor: TaskExecutor {
+  let count = Atomic(0)
+  private let loop = MultiThreadedEventLoopGroup.singleton.next()
+
+  func enqueue(_ job: consuming ExecutorJob) {
+    count.wrappingAdd(1, ordering: .relaxed)
+    let job = UnownedJob(job)
+    let executor = asUnownedTaskExecutor()
+    loop.execute { job.runSynchronously(on: executor) }
+  }
 }
 
 /// A body of spaces that notes where it is read.

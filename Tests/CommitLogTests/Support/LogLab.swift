@@ -78,7 +78,7 @@ struct LogLab {
       configuration: LogReplicaConfiguration(
         keys: keys, writer: .random(from: node.random), grace: grace, limits: limits),
       initial: Tally(), opener: (),
-      store: hold.map { HoldingStore(store, $0, clock: node.clock) } ?? store, clock: node.clock,
+      store: hold.map { HeldReadsStore(store, $0, clock: node.clock) } ?? store, clock: node.clock,
       random: node.random, logger: Logger(label: name) { _ in SwiftLogNoOpLogHandler() })
     let running = simulation.spawn(on: node) { await replica.run() }
     return Member(

@@ -244,33 +244,13 @@ struct CollectorTests {
 }
 
 /// Tells no time.
-struct DatelessStore: ObjectStore {
-  let base: MemoryStore
-
-  func get(_ key: String, range: ByteRange?) async throws(ObjectStoreError) -> StoreGetAnswer {
-    try await base.get(key, range: range)
-  }
-
-  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
-    try await base.create(key, body)
-  }
-
-  func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.put(key, body)
-  }
+struct DatelessStore: ForwardingStore {
+  let base: any ObjectStore
 
   func list(
     prefix: String, startAfter: String?, maxKeys: Int
   ) async throws(ObjectStoreError) -> ListAnswer {
     let page = try await base.list(prefix: prefix, startAfter: startAfter, maxKeys: maxKeys)
     return ListAnswer(items: page.items, isTruncated: page.isTruncated, date: nil)
-  }
-
-  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(key)
-  }
-
-  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(keys)
   }
 }

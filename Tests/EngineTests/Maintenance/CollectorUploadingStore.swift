@@ -2,8 +2,8 @@ import ObjectStore
 import Synchronization
 
 /// A store with uploads in parts that began so many seconds ago; lists two at a time.
-final class UploadingStore: ObjectStore {
-  private let base: MemoryStore
+final class UploadingStore: ForwardingStore {
+  let base: any ObjectStore
   private let date: StoreTime
   private let uploads: Mutex<[UploadList.Item]>
 
@@ -29,31 +29,5 @@ final class UploadingStore: ObjectStore {
 
   func abortUpload(_ key: String, id: String) async throws(ObjectStoreError) {
     uploads.withLock { $0.removeAll { $0.key == key && $0.id == id } }
-  }
-
-  func get(_ key: String, range: ByteRange?) async throws(ObjectStoreError) -> StoreGetAnswer {
-    try await base.get(key, range: range)
-  }
-
-  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
-    try await base.create(key, body)
-  }
-
-  func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.put(key, body)
-  }
-
-  func list(
-    prefix: String, startAfter: String?, maxKeys: Int
-  ) async throws(ObjectStoreError) -> ListAnswer {
-    try await base.list(prefix: prefix, startAfter: startAfter, maxKeys: maxKeys)
-  }
-
-  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(key)
-  }
-
-  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(keys)
   }
 }

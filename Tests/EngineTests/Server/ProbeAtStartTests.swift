@@ -130,27 +130,12 @@ struct ProbeAtStartTests {
   }
 }
 
-private struct UnlistableStore: ObjectStore {
-  let base: SimulatedStore
+private struct UnlistableStore: ForwardingStore {
+  let base: any ObjectStore
 
-  func get(_ key: String, range: ByteRange?) async throws(ObjectStoreError) -> StoreGetAnswer {
-    try await base.get(key, range: range)
-  }
-  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
-    try await base.create(key, body)
-  }
-  func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.put(key, body)
-  }
   func list(
     prefix: String, startAfter: String?, maxKeys: Int
   ) async throws(ObjectStoreError) -> ListAnswer {
     throw ObjectStoreError(.accessDenied, "may not list", mayHaveBeenApplied: false)
-  }
-  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(key)
-  }
-  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(keys)
   }
 }

@@ -19,8 +19,8 @@ final class Hold: Sendable {
 }
 
 /// A store whose reads a test can keep back.
-struct HoldingStore: ObjectStore {
-  private let base: any ObjectStore
+struct HeldReadsStore: ForwardingStore {
+  let base: any ObjectStore
   private let hold: Hold
   private let clock: any ServerClock
 
@@ -37,27 +37,5 @@ struct HoldingStore: ObjectStore {
       }
     }
     return try await base.get(key, range: range)
-  }
-
-  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
-    try await base.create(key, body)
-  }
-
-  func put(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.put(key, body)
-  }
-
-  func list(
-    prefix: String, startAfter: String?, maxKeys: Int
-  ) async throws(ObjectStoreError) -> ListAnswer {
-    try await base.list(prefix: prefix, startAfter: startAfter, maxKeys: maxKeys)
-  }
-
-  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(key)
-  }
-
-  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(keys)
   }
 }

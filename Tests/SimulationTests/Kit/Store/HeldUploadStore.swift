@@ -3,8 +3,8 @@ import ObjectStore
 import Synchronization
 
 /// Keeps the upload of one segment waiting.
-final class HoldingStore: ObjectStore {
-  private let base: any ObjectStore
+final class HeldUploadStore: ForwardingStore {
+  let base: any ObjectStore
   private let clock: any ServerClock
   private let state: Mutex<(uploads: Int, isHeld: Bool, isReleased: Bool)>
   private let heldUpload: Int
@@ -35,27 +35,5 @@ final class HoldingStore: ObjectStore {
       }
     }
     return try await base.put(key, body)
-  }
-
-  func get(_ key: String, range: ByteRange?) async throws(ObjectStoreError) -> GetAnswer {
-    try await base.get(key, range: range)
-  }
-
-  func create(_ key: String, _ body: [UInt8]) async throws(ObjectStoreError) -> CreateAnswer {
-    try await base.create(key, body)
-  }
-
-  func list(
-    prefix: String, startAfter: String?, maxKeys: Int
-  ) async throws(ObjectStoreError) -> ListAnswer {
-    try await base.list(prefix: prefix, startAfter: startAfter, maxKeys: maxKeys)
-  }
-
-  func delete(_ key: String) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(key)
-  }
-
-  func delete(_ keys: [String]) async throws(ObjectStoreError) -> StoreTime? {
-    try await base.delete(keys)
   }
 }
