@@ -197,3 +197,19 @@ def test_a_store_that_lets_every_creator_win_is_refused(lab):
     assert proxy.counts["blind"] > 0
     assert "If-None-Match" in line or "conditional writes" in line, line
     assert lab.s3.bucket in line
+
+
+def test_a_bucket_in_use_is_refused_just_so_and_left_as_it_was(lab):
+    """There answers may come before the probe has ended, and nothing else is written until it has passed."""
+    server = lab.server()
+    collection = lab.collection(server)
+    answer = lab.client(server).write("add", collection, ["a"], 1)
+    assert answer.status == 201, answer
+    server.kill()
+    keys = lab.s3.keys(lab.prefix)
+    proxy = lab.proxy(blind=True)
+    line = refused(lab, lab.s3.settings(lab.prefix, proxy.endpoint), seconds=60)
+    assert "If-None-Match" in line or "conditional writes" in line, line
+    assert [key for key in lab.s3.keys(lab.prefix) if "/probe/" not in key] == keys
+    answer = lab.client(lab.server()).count(collection)
+    assert answer.json() == 1, answer
