@@ -2,10 +2,18 @@
 //
 //   VARIANT              the table's name, an identifier
 //   TARGET               the function attribute that allows its instructions, or nothing
-//   ADD_GROUPS(codes, table, count, sums)
-//                        per row of a block the sum of the entries that `count` groups choose, at most
-//                        GROUPS_MAX and a multiple of 16, to `sums`, 32 u16; no entry exceeds ENTRY_MAX
+//   MAKE_TABLE(weights, table)
+//                        what ADD_COLUMNS looks up for TRIPLE_COMPONENTS components: TABLE_BYTES bytes. An entry
+//                        is the sum of the weights' absolute values of those components whose sign is the weight's
+//   TABLE_BYTES
+//   ADD_COLUMNS(columns, table, count, sums)
+//                        per row of a block the sum of the entries that `count` columns choose, at most
+//                        COLUMNS_MAX, to `sums`, 64 u16; of three columns from the first on, no 4 components of one
+//                        byte, and no 6 that SEXTETS names, add up to more than ENTRY_MAX
 //   SIGN_BITS(v)         the top bits of the 16 i32 that `v` points to, as a mask
+//   KEEP(mask, first, bound, rows, bounds)
+//                        for each bit of the mask, from the lowest on, writes first + its number to `rows`, and that number
+//                        of the 16 that `bound` points to to `bounds`; may write anything to the rest of 16 places
 //
 // Everything else is the same for all: vectors of 16 floats, which the compiler splits as it must, and no
 // contraction to fused operations. Hence all variants give the same bits.
@@ -32,12 +40,14 @@
 enum {
   LANES = 16,
   BLOCK_ROWS = APUS_CODE_BLOCK_ROWS,
-  GROUP_BYTES = 16,
-  // Four entries are added up in 8 bits, and GROUPS_MAX of them in 16.
+  PARTS = BLOCK_ROWS / LANES,
+  // Four entries are added up in 8 bits, and those of COLUMNS_MAX, a multiple of 3 and 4, in 16.
   ENTRY_MAX = 63,
-  GROUPS_MAX = 1024,
-  // Blocks that are on their way from memory while one is looked at.
-  BLOCKS_AHEAD = 3,
+  COLUMNS_MAX = 516,
+  TRIPLE_COLUMNS = 3,
+  TRIPLE_COMPONENTS = 24,
+  // Components whose weights are made at a time: the least multiple of 24 and 64.
+  WEIGHTS = 192,
 };
 
 // Squares outside of this have lost digits, or will.
@@ -152,13 +162,12 @@ static TARGET void NAME(encode)(const float *residual, size_t width, float shift
   bool is_known = is_zero || (square >= square_min && square <= square_max && fabsf(shift) <= square_max);
   float step = is_zero || !is_known ? 0 : square / total;
 
-  unsigned half = slot < 16 ? 0 : 4;
-  for (size_t group = 0; group < width / 4; group++) {
+  for (size_t column = 0; column < width / 8; column++) {
     unsigned signs = 0;
-    for (size_t i = 0; i < 4; i++) {
-      signs |= (residual[group * 4 + i] > 0 ? 1u : 0u) << i;
+    for (size_t i = 0; i < 8; i++) {
+      signs |= (residual[column * 8 + i] > 0 ? 1u : 0u) << i;
     }
-    block[group * GROUP_BYTES + slot % 16] |= (uint8_t)(signs << half);
+    block[column * BLOCK_ROWS + slot] = (uint8_t)signs;
   }
 
   int8_t *numbers = (int8_t *)fine;
@@ -192,7 +201,7 @@ static TARGET void NAME(encode)(const float *residual, size_t width, float shift
   float known_square = is_known ? square : -INFINITY;
   const float coarse_factors[APUS_COARSE_FACTORS] = {known_square, step, known_shift};
   for (size_t factor = 0; factor < APUS_COARSE_FACTORS; factor++) {
-    memcpy(block + width * 4 + (factor * BLOCK_ROWS + slot) * sizeof(float),
+    memcpy(block + width / 8 * BLOCK_ROWS + (factor * BLOCK_ROWS + slot) * sizeof(float),
            &coarse_factors[factor], sizeof(float));
   }
   const float fine_factors[APUS_FINE_FACTORS] = {scale, error, is_known ? square : 0, known_shift};
@@ -201,52 +210,57 @@ static TARGET void NAME(encode)(const float *residual, size_t width, float shift
 
 static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t *table,
                                     float *slope, float *offset) {
-  // An entry is the sum of the components whose bits are set in its number, above the least such sum.
   float widest = 0;
-  f32x16 totals = {0};
-  for (size_t group = 0; group < width / 4; group++) {
-    const float *v = residual + group * 4;
-    float range = (fabsf(v[0]) + fabsf(v[1])) + (fabsf(v[2]) + fabsf(v[3]));
-    widest = range > widest ? range : widest;
+  for (size_t i = 0; i < width; i += TRIPLE_COMPONENTS) {
+    float v[TRIPLE_COMPONENTS] = {0};
+    size_t count = width - i < TRIPLE_COMPONENTS ? width - i : TRIPLE_COMPONENTS;
+    memcpy(v, residual + i, count * sizeof(float));
+    float rest = 0;
+    UNROLL for (size_t byte = 0; byte < TRIPLE_COMPONENTS; byte += 8) {
+      float low = (fabsf(v[byte]) + fabsf(v[byte + 1])) + (fabsf(v[byte + 2]) + fabsf(v[byte + 3]));
+      float middle = fabsf(v[byte + 4]) + fabsf(v[byte + 5]);
+      float high = fabsf(v[byte + 6]) + fabsf(v[byte + 7]);
+      rest += high;
+      widest = low + middle > widest ? low + middle : widest;
+      widest = middle + high > widest ? middle + high : widest;
+    }
+    widest = rest > widest ? rest : widest;
   }
-  for (size_t i = 0; i < width; i += LANES) {
-    LOAD(f32x16, a, residual + i);
-    f32x16 zero = {0};
-    f32x16 negative = __builtin_elementwise_min(a, zero);
-    totals += a - negative - negative;
+  // Rounding adds up to a half to each of 6.
+  float unit = widest / (ENTRY_MAX - 3);
+  float inverse = widest > 0 ? (ENTRY_MAX - 3) / widest : 0;
+  uint32_t total = 0;
+  for (size_t i = 0; i < width; i += WEIGHTS) {
+    int8_t weights[WEIGHTS] = {0};
+    size_t count = width - i < WEIGHTS ? width - i : WEIGHTS;
+    i32x16 sums = {0};
+    for (size_t part = 0; part < count; part += LANES) {
+      LOAD(f32x16, a, residual + i + part);
+      a *= inverse;
+      f32x16 rounded = __builtin_elementwise_roundeven(a);
+      f32x16 zero = {0};
+      f32x16 most = zero + (float)ENTRY_MAX;
+      rounded = __builtin_elementwise_min(__builtin_elementwise_max(rounded, zero - most), most);
+      i32x16 whole = __builtin_convertvector(rounded, i32x16);
+      sums += __builtin_elementwise_abs(whole);
+      i8x16 narrow = __builtin_convertvector(whole, i8x16);
+      STORE(weights + part, narrow);
+    }
+    for (int lane = 0; lane < LANES; lane++) { total += (uint32_t)sums[lane]; }
+    for (size_t first = 0; first < count; first += TRIPLE_COMPONENTS) {
+      MAKE_TABLE(weights + first, table);
+      table += TABLE_BYTES;
+    }
   }
-  // The product with signs is 2 * (sum of those set) - (sum of all); with the sums counted from the least, which is
-  // that of all negative ones, it is 2 * t - (sum of the absolute values).
-  float total = NAME(sum)(&totals);
-  float unit = widest / ENTRY_MAX;
-  float inverse = widest > 0 ? ENTRY_MAX / widest : 0;
-  f32x16 bit0, bit1, bit2, bit3;
-  UNROLL for (int lane = 0; lane < LANES; lane++) {
-    bit0[lane] = (lane & 1) ? 1.0f : 0.0f;
-    bit1[lane] = (lane & 2) ? 1.0f : 0.0f;
-    bit2[lane] = (lane & 4) ? 1.0f : 0.0f;
-    bit3[lane] = (lane & 8) ? 1.0f : 0.0f;
-  }
-  for (size_t group = 0; group < width / 4; group++) {
-    const float *v = residual + group * 4;
-    float least = ((v[0] < 0 ? -v[0] : 0) + (v[1] < 0 ? -v[1] : 0)) +
-                  ((v[2] < 0 ? -v[2] : 0) + (v[3] < 0 ? -v[3] : 0));
-    f32x16 sums = ((v[0] * bit0 + v[1] * bit1) + (v[2] * bit2 + v[3] * bit3)) + least;
-    f32x16 units = sums * inverse + 0.5f;
-    // Rounding may have made it a little more than it can be, or less.
-    f32x16 zero = {0};
-    f32x16 most = zero + (float)ENTRY_MAX;
-    units = __builtin_elementwise_min(__builtin_elementwise_max(units, zero), most);
-    u8x16 entries = __builtin_convertvector(__builtin_convertvector(units, i32x16), u8x16);
-    STORE(table + group * GROUP_BYTES, entries);
-  }
+  // The product of the weights with signs is 2 * (sum of those set) - (sum of all); with the sums counted from the
+  // least, which is that of all negative ones, it is 2 * t - (sum of the absolute values).
   *slope = 2 * unit;
-  *offset = -total;
+  *offset = -((float)total * unit);
 }
 
 // The rows among 16 whose lower bound is not above the threshold, as a mask; a NaN is not above it.
 INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
-                               const uint8_t *factors, float inverse_degrees, float *bounds) {
+                               const uint8_t *factors, float inverse_degrees, f32x16 *to) {
   LOAD(u32x16, whole, sums);
   LOAD(f32x16, square, factors);
   LOAD(f32x16, step, factors + BLOCK_ROWS * sizeof(float));
@@ -261,56 +275,55 @@ INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
   f32x16 error = __builtin_elementwise_sqrt(variance);
   f32x16 added = (s->is_product ? zero - shift : square) + s->base;
   f32x16 bound = added - step * (sum * s->slope + s->offset) - error * s->spread;
-  STORE(bounds, bound);
+  *to = bound;
   i32x16 above = bound > s->threshold;
   return ~SIGN_BITS(&above) & 0xffff;
 }
 
 static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
   size_t found = 0;
-  size_t groups = s->width / 4;
+  size_t columns = s->width / 8;
   size_t block_bytes = apus_coarse_block_bytes(s->width);
   float inverse_degrees = 1.0f / (float)(s->width - 1);
   for (size_t b = 0; b < s->block_count; b++) {
-    uint32_t members = ~(uint32_t)0;
-    if (s->members) { members = (uint32_t)(s->members[b / 2] >> (b % 2 * 32)); }
+    uint64_t members = s->members ? s->members[b] : ~(uint64_t)0;
     if (members == 0) { continue; }
     size_t rows_left = s->row_count - b * BLOCK_ROWS;
-    if (rows_left < BLOCK_ROWS) { members &= ((uint32_t)1 << rows_left) - 1; }
+    if (rows_left < BLOCK_ROWS) { members &= ((uint64_t)1 << rows_left) - 1; }
     const uint8_t *block = s->blocks + b * block_bytes;
-    // The processor's own prefetching stops at each page, of which a block takes half.
-    if (b + BLOCKS_AHEAD < s->block_count) {
-      apus_prefetch_bytes(block + BLOCKS_AHEAD * block_bytes, block_bytes);
-    }
+    // The processor's own prefetching stops at each page.
+    if (b + 1 < s->block_count) { apus_prefetch_bytes(block + block_bytes, block_bytes); }
     uint32_t sums[BLOCK_ROWS];
-    for (size_t group = 0; group < groups; group += GROUPS_MAX) {
+    const uint8_t *table = s->table;
+    for (size_t column = 0; column < columns; column += COLUMNS_MAX) {
       uint16_t part[BLOCK_ROWS];
-      size_t count = groups - group < GROUPS_MAX ? groups - group : GROUPS_MAX;
-      ADD_GROUPS(block + group * GROUP_BYTES, s->table + group * GROUP_BYTES, count, part);
-      LOAD(u16x16, low, part);
-      LOAD(u16x16, high, part + LANES);
-      u32x16 wide_low = __builtin_convertvector(low, u32x16);
-      u32x16 wide_high = __builtin_convertvector(high, u32x16);
-      if (group > 0) {
-        LOAD(u32x16, before_low, sums);
-        LOAD(u32x16, before_high, sums + LANES);
-        wide_low += before_low;
-        wide_high += before_high;
+      size_t count = columns - column < COLUMNS_MAX ? columns - column : COLUMNS_MAX;
+      ADD_COLUMNS(block + column * BLOCK_ROWS, table, count, part);
+      table += COLUMNS_MAX / TRIPLE_COLUMNS * TABLE_BYTES;
+      for (size_t i = 0; i < BLOCK_ROWS; i += LANES) {
+        LOAD(u16x16, narrow, part + i);
+        u32x16 wide = __builtin_convertvector(narrow, u32x16);
+        if (column > 0) {
+          LOAD(u32x16, before, sums + i);
+          wide += before;
+        }
+        STORE(sums + i, wide);
       }
-      STORE(sums, wide_low);
-      STORE(sums + LANES, wide_high);
     }
-    float bounds[BLOCK_ROWS];
-    const uint8_t *factors = block + groups * GROUP_BYTES;
-    uint32_t mask = NAME(bound_16)(s, sums, factors, inverse_degrees, bounds);
-    mask |= NAME(bound_16)(s, sums + LANES, factors + LANES * sizeof(float), inverse_degrees,
-                           bounds + LANES)
-            << 16;
-    for (mask &= members; mask != 0; mask &= mask - 1) {
-      unsigned row = (unsigned)__builtin_ctz(mask);
-      s->rows[found] = (uint32_t)(b * BLOCK_ROWS + row);
-      s->bounds[found] = bounds[row];
-      found++;
+    const uint8_t *factors = block + columns * BLOCK_ROWS;
+    f32x16 bounds[PARTS];
+    uint32_t masks[PARTS];
+    UNROLL for (size_t i = 0; i < PARTS; i++) {
+      masks[i] = NAME(bound_16)(s, sums + i * LANES, factors + i * LANES * sizeof(float),
+                                inverse_degrees, &bounds[i]);
+      masks[i] &= (uint32_t)(members >> (i * LANES)) & 0xffff;
+    }
+    if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) { continue; }
+    UNROLL for (size_t i = 0; i < PARTS; i++) {
+      // No more rows were found than there are before these, so that all 16 have room.
+      KEEP(masks[i], (uint32_t)(b * BLOCK_ROWS + i * LANES), &bounds[i], s->rows + found,
+           s->bounds + found);
+      found += (size_t)__builtin_popcount(masks[i]);
     }
   }
   return found;

@@ -10,3 +10,26 @@ typedef uint32_t u32x16 __attribute__((vector_size(64)));
 typedef uint16_t u16x16 __attribute__((vector_size(32)));
 typedef int8_t i8x16 __attribute__((vector_size(16)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));
+
+static inline __attribute__((always_inline)) void keep_each(uint32_t mask, uint32_t first,
+                                                            const f32x16 *bound, uint32_t *rows,
+                                                            float *bounds) {
+  if (mask == 0) { return; }
+  float all[16];
+  __builtin_memcpy(all, bound, sizeof(all));
+  for (; mask != 0; mask &= mask - 1) {
+    unsigned lane = (unsigned)__builtin_ctz(mask);
+    *rows++ = first + lane;
+    *bounds++ = all[lane];
+  }
+}
+
+// The components of three bytes, counted from the first one's lowest bit, that four lookups of 6 bits choose by: the low 6
+// bits of each byte, and the high 2 bits of the last, the second and the first.
+#define SEXTETS                    \
+  {                                \
+      {0, 1, 2, 3, 4, 5},          \
+      {8, 9, 10, 11, 12, 13},      \
+      {16, 17, 18, 19, 20, 21},    \
+      {22, 23, 14, 15, 6, 7},      \
+  }

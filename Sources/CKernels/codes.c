@@ -4,7 +4,7 @@
 
 #include "code_variants.h"
 
-enum { VARIANT_MAX = 4 };
+enum { VARIANT_MAX = 5 };
 
 const apus_code_kernels *apus_code_kernels_at(size_t index) {
   const apus_code_kernels *available[VARIANT_MAX];
@@ -12,6 +12,9 @@ const apus_code_kernels *apus_code_kernels_at(size_t index) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
+    if (__builtin_cpu_supports("avx512vbmi")) {
+      available[count++] = &apus_code_kernels_avx512vbmi;
+    }
     available[count++] = &apus_code_kernels_avx512;
   }
   if (__builtin_cpu_supports("avx2")) { available[count++] = &apus_code_kernels_avx2; }
@@ -35,15 +38,37 @@ void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows
 
 void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
                       size_t width) {
-  unsigned from_shift = from_slot < 16 ? 0 : 4;
-  unsigned to_shift = to_slot < 16 ? 0 : 4;
-  for (size_t group = 0; group < width / 4; group++) {
-    uint8_t signs = (from[group * 16 + from_slot % 16] >> from_shift) & 15;
-    to[group * 16 + to_slot % 16] |= (uint8_t)(signs << to_shift);
+  enum { ROWS = APUS_CODE_BLOCK_ROWS };
+  for (size_t column = 0; column < width / 8; column++) {
+    to[column * ROWS + to_slot] = from[column * ROWS + from_slot];
   }
   for (size_t factor = 0; factor < APUS_COARSE_FACTORS; factor++) {
-    size_t start = width * 4 + factor * APUS_CODE_BLOCK_ROWS * sizeof(float);
+    size_t start = width / 8 * ROWS + factor * ROWS * sizeof(float);
     memcpy(to + start + to_slot * sizeof(float), from + start + from_slot * sizeof(float),
            sizeof(float));
+  }
+}
+
+void apus_convert_coarse(const uint8_t *from, size_t from_block_count, size_t width, uint8_t *to) {
+  enum { OLD_ROWS = 32, HALF = 16, ROWS = APUS_CODE_BLOCK_ROWS };
+  size_t from_bytes = OLD_ROWS * (width / 8 + APUS_COARSE_FACTORS * sizeof(float));
+  for (size_t b = 0; b < from_block_count; b++) {
+    const uint8_t *old = from + b * from_bytes;
+    uint8_t *block = to + b / 2 * apus_coarse_block_bytes(width);
+    size_t first_row = b % 2 * OLD_ROWS;
+    for (size_t column = 0; column < width / 8; column++) {
+      const uint8_t *low = old + column * 2 * HALF;
+      const uint8_t *high = low + HALF;
+      uint8_t *rows = block + column * ROWS + first_row;
+      for (size_t i = 0; i < HALF; i++) {
+        rows[i] = (uint8_t)((low[i] & 15) | high[i] << 4);
+        rows[i + HALF] = (uint8_t)(low[i] >> 4 | (high[i] & 0xf0));
+      }
+    }
+    for (size_t factor = 0; factor < APUS_COARSE_FACTORS; factor++) {
+      memcpy(block + width / 8 * ROWS + (factor * ROWS + first_row) * sizeof(float),
+             old + width / 8 * OLD_ROWS + factor * OLD_ROWS * sizeof(float),
+             OLD_ROWS * sizeof(float));
+    }
   }
 }

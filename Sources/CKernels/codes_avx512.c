@@ -2,55 +2,41 @@
 
 #include <immintrin.h>
 
+#include "code_nibbles.h"
+#include "code_avx512.h"
 #include "code_variants.h"
 #include "code_vectors.h"
 
 #define VARIANT avx512
 #define TARGET __attribute__((target("avx2,avx512f,avx512bw")))
-#define ADD_GROUPS(codes, table, count, sums) add_groups(codes, table, count, sums)
+#define TABLE_BYTES NIBBLE_TABLE_BYTES
+#define MAKE_TABLE(weights, table) make_nibble_table(weights, table)
+#define ADD_COLUMNS(columns, table, count, sums) add_columns(columns, table, count, sums)
 #define SIGN_BITS(v) sign_bits(v)
+#define KEEP(mask, first, bound, rows, bounds) keep_packed(mask, first, bound, rows, bounds)
 
-// As in codes_avx2.c, with four groups at a time.
+// As in codes_avx2.c, with all rows of a block at a time.
 static inline __attribute__((always_inline)) TARGET void
-add_groups(const uint8_t *codes, const uint8_t *table, size_t count, uint16_t *sums) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums) {
   const __m512i low_half = _mm512_set1_epi8(15);
-  __m512i low_all = _mm512_setzero_si512();
-  __m512i low_odd = _mm512_setzero_si512();
-  __m512i high_all = _mm512_setzero_si512();
-  __m512i high_odd = _mm512_setzero_si512();
-  for (size_t group = 0; group < count; group += 16) {
-    __m512i low = _mm512_setzero_si512();
-    __m512i high = _mm512_setzero_si512();
-    // Four groups at a time; four entries do not fill a byte.
-    for (size_t four = group; four < group + 16; four += 4) {
-      __m512i bytes = _mm512_loadu_si512(codes + four * 16);
-      __m512i entries = _mm512_loadu_si512(table + four * 16);
-      low = _mm512_add_epi8(low, _mm512_shuffle_epi8(entries, _mm512_and_si512(bytes, low_half)));
-      high = _mm512_add_epi8(
-          high, _mm512_shuffle_epi8(
-                    entries, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_half)));
+  __m512i all = _mm512_setzero_si512();
+  __m512i odd = _mm512_setzero_si512();
+  for (size_t column = 0; column < count; column += 2) {
+    __m512i both = _mm512_setzero_si512();
+    for (size_t one = column; one < column + 2; one++) {
+      const __m128i *entries = (const __m128i *)(table + one * 32);
+      __m512i low = _mm512_broadcast_i32x4(_mm_loadu_si128(entries));
+      __m512i high = _mm512_broadcast_i32x4(_mm_loadu_si128(entries + 1));
+      __m512i bytes = _mm512_loadu_si512(columns + one * 64);
+      __m512i first = _mm512_shuffle_epi8(low, _mm512_and_si512(bytes, low_half));
+      __m512i second =
+          _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_half));
+      both = _mm512_add_epi8(both, _mm512_add_epi8(first, second));
     }
-    low_all = _mm512_add_epi16(low_all, low);
-    low_odd = _mm512_add_epi16(low_odd, _mm512_srli_epi16(low, 8));
-    high_all = _mm512_add_epi16(high_all, high);
-    high_odd = _mm512_add_epi16(high_odd, _mm512_srli_epi16(high, 8));
+    all = _mm512_add_epi16(all, both);
+    odd = _mm512_add_epi16(odd, _mm512_srli_epi16(both, 8));
   }
-  __m512i even[2] = {_mm512_sub_epi16(low_all, _mm512_slli_epi16(low_odd, 8)),
-                     _mm512_sub_epi16(high_all, _mm512_slli_epi16(high_odd, 8))};
-  __m512i odd[2] = {low_odd, high_odd};
-  for (int half = 0; half < 2; half++) {
-    // The four lanes had groups of their own.
-    __m256i even_two = _mm256_add_epi16(_mm512_castsi512_si256(even[half]),
-                                        _mm512_extracti64x4_epi64(even[half], 1));
-    __m256i odd_two = _mm256_add_epi16(_mm512_castsi512_si256(odd[half]),
-                                       _mm512_extracti64x4_epi64(odd[half], 1));
-    __m128i even_one = _mm_add_epi16(_mm256_castsi256_si128(even_two),
-                                     _mm256_extracti128_si256(even_two, 1));
-    __m128i odd_one = _mm_add_epi16(_mm256_castsi256_si128(odd_two),
-                                    _mm256_extracti128_si256(odd_two, 1));
-    _mm_storeu_si128((__m128i *)(sums + half * 16), _mm_unpacklo_epi16(even_one, odd_one));
-    _mm_storeu_si128((__m128i *)(sums + half * 16 + 8), _mm_unpackhi_epi16(even_one, odd_one));
-  }
+  store_sums(all, odd, sums);
 }
 
 static inline __attribute__((always_inline)) TARGET uint32_t sign_bits(const i32x16 *v) {

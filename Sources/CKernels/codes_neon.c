@@ -2,34 +2,40 @@
 
 #include <arm_neon.h>
 
+#include "code_nibbles.h"
 #include "code_variants.h"
 #include "code_vectors.h"
 
 #define VARIANT neon
 #define TARGET
-#define ADD_GROUPS(codes, table, count, sums) add_groups(codes, table, count, sums)
+#define TABLE_BYTES NIBBLE_TABLE_BYTES
+#define MAKE_TABLE(weights, table) make_nibble_table(weights, table)
+#define ADD_COLUMNS(columns, table, count, sums) add_columns(columns, table, count, sums)
 #define SIGN_BITS(v) sign_bits(v)
+#define KEEP(mask, first, bound, rows, bounds) keep_each(mask, first, bound, rows, bounds)
 
 static inline __attribute__((always_inline)) void
-add_groups(const uint8_t *codes, const uint8_t *table, size_t count, uint16_t *sums) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums) {
   const uint8x16_t low_half = vdupq_n_u8(15);
-  uint16x8_t parts[4] = {vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0), vdupq_n_u16(0)};
-  for (size_t group = 0; group < count; group += 4) {
-    uint8x16_t low = vdupq_n_u8(0);
-    uint8x16_t high = vdupq_n_u8(0);
-    // Four entries do not fill a byte.
-    for (size_t one = group; one < group + 4; one++) {
-      uint8x16_t bytes = vld1q_u8(codes + one * 16);
-      uint8x16_t entries = vld1q_u8(table + one * 16);
-      low = vaddq_u8(low, vqtbl1q_u8(entries, vandq_u8(bytes, low_half)));
-      high = vaddq_u8(high, vqtbl1q_u8(entries, vshrq_n_u8(bytes, 4)));
+  uint16x8_t parts[8];
+  for (size_t part = 0; part < 8; part++) { parts[part] = vdupq_n_u16(0); }
+  // Two columns at a time; four entries do not fill a byte.
+  for (size_t column = 0; column < count; column += 2) {
+    uint8x16_t tables[4];
+    for (size_t i = 0; i < 4; i++) { tables[i] = vld1q_u8(table + column * 32 + i * 16); }
+    for (size_t quarter = 0; quarter < 4; quarter++) {
+      uint8x16_t first = vld1q_u8(columns + column * 64 + quarter * 16);
+      uint8x16_t second = vld1q_u8(columns + column * 64 + 64 + quarter * 16);
+      uint8x16_t sum = vaddq_u8(
+          vaddq_u8(vqtbl1q_u8(tables[0], vandq_u8(first, low_half)),
+                   vqtbl1q_u8(tables[1], vshrq_n_u8(first, 4))),
+          vaddq_u8(vqtbl1q_u8(tables[2], vandq_u8(second, low_half)),
+                   vqtbl1q_u8(tables[3], vshrq_n_u8(second, 4))));
+      parts[quarter * 2] = vaddw_u8(parts[quarter * 2], vget_low_u8(sum));
+      parts[quarter * 2 + 1] = vaddw_high_u8(parts[quarter * 2 + 1], sum);
     }
-    parts[0] = vaddw_u8(parts[0], vget_low_u8(low));
-    parts[1] = vaddw_high_u8(parts[1], low);
-    parts[2] = vaddw_u8(parts[2], vget_low_u8(high));
-    parts[3] = vaddw_high_u8(parts[3], high);
   }
-  for (size_t part = 0; part < 4; part++) { vst1q_u16(sums + part * 8, parts[part]); }
+  for (size_t part = 0; part < 8; part++) { vst1q_u16(sums + part * 8, parts[part]); }
 }
 
 static inline __attribute__((always_inline)) uint32_t sign_bits(const i32x16 *v) {

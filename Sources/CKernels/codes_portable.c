@@ -1,22 +1,25 @@
 #include <stddef.h>
 
+#include "code_nibbles.h"
 #include "code_variants.h"
 #include "code_vectors.h"
 
 #define VARIANT portable
 #define TARGET
-#define ADD_GROUPS(codes, table, count, sums) add_groups(codes, table, count, sums)
+#define TABLE_BYTES NIBBLE_TABLE_BYTES
+#define MAKE_TABLE(weights, table) make_nibble_table(weights, table)
+#define ADD_COLUMNS(columns, table, count, sums) add_columns(columns, table, count, sums)
 #define SIGN_BITS(v) sign_bits(v)
+#define KEEP(mask, first, bound, rows, bounds) keep_each(mask, first, bound, rows, bounds)
 
-static inline void add_groups(const uint8_t *codes, const uint8_t *table, size_t count,
-                              uint16_t *sums) {
-  for (size_t row = 0; row < 32; row++) { sums[row] = 0; }
-  for (size_t group = 0; group < count; group++) {
-    const uint8_t *entries = table + group * 16;
-    const uint8_t *bytes = codes + group * 16;
-    for (size_t row = 0; row < 16; row++) {
-      sums[row] = (uint16_t)(sums[row] + entries[bytes[row] & 15]);
-      sums[row + 16] = (uint16_t)(sums[row + 16] + entries[bytes[row] >> 4]);
+static inline void add_columns(const uint8_t *columns, const uint8_t *table, size_t count,
+                               uint16_t *sums) {
+  for (size_t row = 0; row < 64; row++) { sums[row] = 0; }
+  for (size_t column = 0; column < count; column++) {
+    const uint8_t *entries = table + column * 32;
+    const uint8_t *bytes = columns + column * 64;
+    for (size_t row = 0; row < 64; row++) {
+      sums[row] = (uint16_t)(sums[row] + entries[bytes[row] & 15] + entries[16 + (bytes[row] >> 4)]);
     }
   }
 }

@@ -23,7 +23,6 @@ struct CodeKernelsTests {
     var rotated: [Float] = []
     var blocks: [UInt8] = []
     var fine: [UInt8] = []
-    var table: [UInt8] = []
     var slope: Float = 0
     var offset: Float = 0
     var rows: [UInt32] = []
@@ -40,7 +39,7 @@ struct CodeKernelsTests {
     let count = vectors.count
     let blockBytes = apus_coarse_block_bytes(width)
     let fineBytes = apus_fine_row_bytes(width)
-    let blockCount = (count + 31) / 32
+    let blockCount = (count + 63) / 64
     outcome.blocks = [UInt8](repeating: 0, count: blockCount * blockBytes)
     outcome.fine = [UInt8](repeating: 0, count: count * fineBytes)
     for (row, vector) in vectors.enumerated() {
@@ -51,22 +50,22 @@ struct CodeKernelsTests {
         outcome.fine.withUnsafeMutableBufferPointer { fine in
           guard let blocks = blocks.baseAddress, let fine = fine.baseAddress else { return }
           kernels.encode(
-            vector, width, vector[0], blocks + row / 32 * blockBytes, row % 32,
+            vector, width, vector[0], blocks + row / 64 * blockBytes, row % 64,
             fine + row * fineBytes)
         }
       }
     }
     var query = query
     kernels.rotate(&query, signs, width)
-    outcome.table = [UInt8](repeating: 0, count: width * 4)
-    kernels.make_table(query, width, &outcome.table, &outcome.slope, &outcome.offset)
+    var table = [UInt8](repeating: 0, count: apus_table_bytes(width))
+    kernels.make_table(query, width, &table, &outcome.slope, &outcome.offset)
 
-    outcome.rows = [UInt32](repeating: 0, count: blockCount * 32)
-    var bounds = [Float](repeating: 0, count: blockCount * 32)
+    outcome.rows = [UInt32](repeating: 0, count: blockCount * 64)
+    var bounds = [Float](repeating: 0, count: blockCount * 64)
     let found = outcome.blocks.withUnsafeBufferPointer { blocks in
       outcome.rows.withUnsafeMutableBufferPointer { rows in
         bounds.withUnsafeMutableBufferPointer { bounds in
-          outcome.table.withUnsafeBufferPointer { table in
+          table.withUnsafeBufferPointer { table in
             members.withUnsafeBufferPointer { members in
               var scan = apus_coarse_scan(
                 blocks: blocks.baseAddress, block_count: blockCount, row_count: count,
@@ -130,7 +129,6 @@ struct CodeKernelsTests {
               #expect(outcome.rotated.map(\.bitPattern) == portable.rotated.map(\.bitPattern))
               #expect(outcome.blocks == portable.blocks)
               #expect(outcome.fine == portable.fine)
-              #expect(outcome.table == portable.table)
               #expect(outcome.slope == portable.slope && outcome.offset == portable.offset)
               #expect(outcome.rows == portable.rows)
               #expect(outcome.bounds == portable.bounds)

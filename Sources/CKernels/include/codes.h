@@ -12,7 +12,7 @@ extern "C" {
 
 enum {
   /// Rows whose coarse codes are interleaved in one block.
-  APUS_CODE_BLOCK_ROWS = 32,
+  APUS_CODE_BLOCK_ROWS = 64,
   /// Numbers per row behind its bits in a block, and behind its fine code.
   APUS_COARSE_FACTORS = 3,
   APUS_FINE_FACTORS = 4,
@@ -20,9 +20,8 @@ enum {
 
 /// Bytes of a block of coarse codes; `width`, a multiple of 64, is the number of components of a rotated vector.
 ///
-/// A block: for each group of 4 components 16 bytes, of which byte i has the signs of row i in its low half and
-/// of row i + 16 in its high half, component 0 of the group lowest, 1 for a positive one. Then `square`, `step` and
-/// `shift` of each row as 32 f32 each:
+/// A block: for each 8 components a column of a byte per row with their signs, component 0 of them lowest, 1 for a
+/// positive one. Then `square`, `step` and `shift` of each row as 64 f32 each:
 ///
 /// For the residual r (what is left of the vector without the centre c, rotated), `square` is |r|^2, `step` is
 /// |r|^2 / sum |r_i|, `shift` is r.c. The reconstruction step * sign(r) has the same product with r as r itself
@@ -42,24 +41,24 @@ static inline size_t apus_fine_row_bytes(size_t width) {
 ///
 ///   base + (is_product ? -shift : square) - step * (slope * t + offset) - spread * error
 ///
-/// where t is the sum of the table's entries that the row's signs choose, and error^2 the variance of the estimate per
+/// where t is the sum of the absolute values of the query's weights that have the sign of the row's component, and error^2 the variance of the estimate per
 /// squared length of the query: (step^2 * width - square) / (width - 1) for the signs alone (RaBitQ), and step^2 *
 /// table_variance for the table.
 typedef struct apus_coarse_scan {
   const uint8_t *blocks;
   size_t block_count;
-  /// Rows in the blocks; more than 32 * (block_count - 1).
+  /// Rows in the blocks; more than 64 * (block_count - 1).
   size_t row_count;
   size_t width;
   /// A bit per row that may be in the answer, from the lowest of a word on; NULL for all.
   const uint64_t *members;
-  /// 16 entries for each group of 4 components.
+  /// What `make_table` of the same kernels made.
   const uint8_t *table;
   bool is_product;
   float base, slope, offset, spread, table_variance;
   /// Rows with a lower bound above this are of no interest.
   float threshold;
-  /// Where the rows go, counted from the first, ascending, with their lower bounds. Room for 32 * block_count each.
+  /// Where the rows go, counted from the first, ascending, with their lower bounds. Room for 64 * block_count each.
   uint32_t *rows;
   float *bounds;
 } apus_coarse_scan;
@@ -80,18 +79,22 @@ typedef struct apus_fine_scan {
   float *lower, *upper;
 } apus_fine_scan;
 
-/// What makes and reads codes, for one instruction set. All tables give the same bits.
+/// Bytes that the table of a query takes at most.
+static inline size_t apus_table_bytes(size_t width) { return (width + 23) / 24 * 256; }
+
+/// What makes and reads codes, for one instruction set. All give the same bits.
 typedef struct apus_code_kernels {
-  /// "avx512", "avx2", "neon" or "portable".
+  /// "avx512vbmi", "avx512", "avx2", "neon" or "portable".
   const char *name;
   /// Rotates a vector in place: 4 times, flips signs (`signs` has 4 * width numbers, 1 or -1), transforms the first
   /// or last 2^k components (Hadamard), and mixes the halves where 2^k is not all. Keeps lengths.
   void (*rotate)(float *vector, const float *signs, size_t width);
-  /// Encodes a rotated residual as row `slot` of a block, whose bits of that row are 0 before, and as a fine row.
+  /// Encodes a rotated residual as row `slot` of a block, and as a fine row.
   void (*encode)(const float *residual, size_t width, float shift, uint8_t *block, size_t slot,
                  uint8_t *fine);
-  /// The table of a rotated residual of a query. The product of it with a row's signs (1 and -1) is about
-  /// slope * t + offset.
+  /// The table of a rotated residual of a query, whose components become whole numbers of a unit, the weights: at most
+  /// `apus_table_bytes` bytes, in each variant others. The product of the residual with a row's signs (1 and -1) is about
+  /// slope * t + offset, and slope is two units.
   void (*make_table)(const float *residual, size_t width, uint8_t *table, float *slope,
                      float *offset);
   /// Returns the number of rows found.
@@ -111,9 +114,14 @@ static inline void apus_prefetch_bytes(const uint8_t *bytes, size_t count) {
 /// Has the fine codes of some rows brought into the cache meanwhile.
 void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows, size_t row_count);
 
-/// Copies the coarse code of a row of one block to a row of another, whose bits of that row are 0 before.
+/// Copies the coarse code of a row of one block to a row of another.
 void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
                       size_t width);
+
+/// Makes blocks of what were blocks of 32 rows in the first version of the format: for each 4 components 16 bytes, of
+/// which byte i has the signs of row i in its low half and of row i + 16 in its high half; factors as now. What is not
+/// written of the last block stays as it was.
+void apus_convert_coarse(const uint8_t *from, size_t from_block_count, size_t width, uint8_t *to);
 
 #ifdef __cplusplus
 }

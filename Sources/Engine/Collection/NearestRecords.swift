@@ -50,13 +50,14 @@ struct NearestRecords {
     var coded: [CodedPart] = []
     for index in bySize {
       let searched = searchedRows(of: segments[index], rows, index)
-      let memberCount = searched.memberCount
+      let part = segments[index]
+      // Equal at a glance where there is no filter.
+      let memberCount = searched == part.live ? part.liveCount : searched.memberCount
       guard memberCount > 0 else { continue }
       let selected = memberCount == searched.count ? nil : searched
       if let codes = segments[index].segment.codes,
         !isExactFaster(memberCount, of: searched.count), codeSearch.prepare(for: codes.basis)
       {
-        let part = segments[index]
         // Every row that a query without a filter looks at; and not too many others.
         let isUnfiltered =
           memberCount >= part.liveCount + part.forwarded.count

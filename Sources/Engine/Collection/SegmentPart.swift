@@ -5,24 +5,24 @@ package import Segments
 /// A segment as one state of a collection sees it: some of its rows are dead.
 package struct SegmentPart: Sendable {
   package let segment: Segment
-  package private(set) var dead: RowSet
+  package private(set) var live: RowSet
   package private(set) var liveCount: Int
   /// Dead rows whose vector is still that of a record in the tail, with its row there.
   private(set) var forwarded: TreeDictionary<UInt32, UInt32> = [:]
 
   package init(segment: Segment, dead: RowSet) {
     self.segment = segment
-    self.dead = dead
-    liveCount = segment.rowCount - dead.memberCount
+    live = dead.complemented()
+    liveCount = live.memberCount
   }
 
-  func isLive(_ row: Int) -> Bool { !dead[row] }
+  func isLive(_ row: Int) -> Bool { live[row] }
 
-  var live: RowSet { dead.complemented() }
+  package var dead: RowSet { live.complemented() }
 
   mutating func kill(_ row: Int) {
-    guard !dead[row] else { return }
-    dead[row] = true
+    guard live[row] else { return }
+    live[row] = false
     liveCount -= 1
   }
 
@@ -30,7 +30,7 @@ package struct SegmentPart: Sendable {
   mutating func forward(_ row: Int, to tailRow: UInt32?) { forwarded[UInt32(row)] = tailRow }
 
   mutating func killAll(in rows: RowSet) {
-    dead.formUnion(rows)
-    liveCount = segment.rowCount - dead.memberCount
+    live.subtract(rows)
+    liveCount = live.memberCount
   }
 }

@@ -79,9 +79,13 @@ package final class Segment: FilterableRows {
         throw BinaryError("columns have another number of rows")
       }
       metadataIndex = try MetadataIndex(try section(.metadataIndex), rowCount: rows)
-      codes = try footer.section(.coarseCodes).map { _ throws(BinaryError) in
+      let coarse: SectionKind? = [.coarseCodes, .coarseCodesInHalves].first {
+        footer.section($0) != nil
+      }
+      codes = try coarse.map { coarse throws(BinaryError) in
         let codes = try CodeColumn(
-          try section(.coarseCodes), rowCount: rows, dimension: summary.dimension)
+          try section(coarse), layout: coarse == .coarseCodes ? .current : .halves,
+          rowCount: rows, dimension: summary.dimension)
         guard let fine = footer.section(.fineCodes), fine.lowerBound >= norms.upperBound,
           fine.upperBound <= documents.lowerBound,
           fine.count == CodeColumn.fineBytes(rows: rows, dimension: summary.dimension)

@@ -16,11 +16,12 @@ package struct ClusterColumn: Sendable {
   private let blockBytes: Int
 
   static let headerBytes = 64
-  static let version: UInt32 = 1
+  static let version: UInt32 = 2
   static let alignment = 64
   static let unused = UInt32.max
 
-  /// Whether this version of Apus knows this kind of section. Others may be passed over.
+  /// Whether this version of Apus knows this kind of section. Others may be passed over, as version 1 is, whose blocks had
+  /// 32 rows.
   package static func isKnown(_ section: ByteRegion) -> Bool { section.load(at: 0) == version }
 
   /// Reads a section of a segment with so many rows.

@@ -35,37 +35,64 @@ extension CodeSearch {
       try await pace.step((clusters.count + ranked.count * 64) * basis.dimension)
     }
     for index in queries.indices {
-      try await scan(chosen[index], clusters, fine, rows, ready, query: index, part, &pace)
+      var walk = ClusterWalk(clusters: chosen[index])
+      while true {
+        scanPiece(clusters, fine, rows, ready[index], query: index, part, &walk)
+        guard walk.next < walk.clusters.count else { break }
+        await Task.yield()
+        if Task.isCancelled { throw CancellationError() }
+      }
     }
     return true
   }
 
-  private mutating func scan(
-    _ chosen: [Int], _ clusters: ClusterColumn, _ fine: FineCodes, _ rows: RowSet?,
-    _ ready: [CodeQuery], query index: Int, _ part: Int, _ pace: inout Pace
-  ) async throws(CancellationError) {
-    let query = ready[index]
-    var seen = RowMarks()
-    let last = Step(query: index, first: 0)
-    var isWaiting = false
-    for (place, cluster) in chosen.enumerated() {
-      if place + 1 < chosen.count { clusters.prefetch(chosen[place + 1]) }
-      let rowCount = clusters.rowCount(of: cluster)
-      for start in stride(from: 0, to: rowCount, by: Scratch.rows) {
-        let range = start..<min(start + Scratch.rows, rowCount)
-        scratch.coarse(
-          range, ofCluster: cluster, clusters, rows, query,
-          threshold: query.threshold(bounds[index].bound), kernels: kernels, seen: &seen,
-          rowCount: fine.rows.count)
-        scratch.prefetch(fine, width: query.residual.count, from: 0)
-        let looked = isWaiting ? finish(last, fine, ready, part) : 0
-        isWaiting = true
-        swap(&scratch, &waiting)
-        try await pace.step((range.count / 16 + looked * 4) * query.residual.count)
+  /// Looks at the codes of rows of the next clusters, for about a millisecond.
+  private mutating func scanPiece(
+    _ clusters: ClusterColumn, _ fine: FineCodes, _ rows: RowSet?, _ query: CodeQuery,
+    query index: Int, _ part: Int, _ walk: inout ClusterWalk
+  ) {
+    let width = query.residual.count
+    let rowCountOfAll = fine.rows.count
+    Scratch.withTwo { scratch, waiting in
+      fine.withBytes { fine in
+        let target = Target(part: part, firstRow: 0, fine: fine.baseAddress)
+        var isWaiting = false
+        var work = 0
+        while walk.next < walk.clusters.count, work < Pace.workMax {
+          let cluster = walk.clusters[walk.next]
+          walk.next += 1
+          if walk.next < walk.clusters.count { clusters.prefetch(walk.clusters[walk.next]) }
+          let rowCount = clusters.rowCount(of: cluster)
+          for start in stride(from: 0, to: rowCount, by: Scratch.rows) {
+            let count = min(Scratch.rows, rowCount - start)
+            let looked = clusters.withCluster(cluster, fromBlock: start / CodeColumn.blockRows) {
+              blocks, numbers in
+              scratch.coarse(
+                blocks, rowCount: count, members: nil, query,
+                threshold: query.threshold(bounds[index].bound), kernels: kernels)
+              let looked = isWaiting ? finish(index, query, &waiting, target) : 0
+              scratch.keep(
+                below: query.threshold(bounds[index].bound), numbers: numbers, among: rows,
+                rowCount: rowCountOfAll, seen: &walk.seen)
+              return looked
+            }
+            scratch.prefetch(target.fine, width: width)
+            isWaiting = true
+            swap(&scratch, &waiting)
+            work += (count / 16 + looked * 4) * width
+          }
+        }
+        if isWaiting { _ = finish(index, query, &waiting, target) }
       }
     }
-    if isWaiting { _ = finish(last, fine, ready, part) }
   }
+}
+
+/// Clusters that are looked into one after the other.
+private struct ClusterWalk {
+  let clusters: [Int]
+  var next = 0
+  var seen = RowMarks()
 }
 
 extension ClusterColumn {

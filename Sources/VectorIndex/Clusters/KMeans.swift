@@ -82,7 +82,7 @@ enum KMeans {
 /// Lets others run, and notices a cancellation, about every millisecond of work.
 struct Pace {
   private var work = 0
-  private static let workMax = 16 << 20
+  static let workMax = 16 << 20
 
   /// `products` is the number of multiplications done.
   mutating func step(_ products: Int) async throws(CancellationError) {

@@ -1,14 +1,21 @@
 import CKernels
 package import Model
 
-/// Coarse codes of rows, a bit per component, in blocks of 32 rows.
+/// Coarse codes of rows, a bit per component, in blocks of 64 rows.
 package struct CodeColumn: Sendable {
   package let basis: CodeBasis
   package let count: Int
   private let blocks: ByteRegion
   let blockBytes: Int
 
-  package static let blockRows = 32
+  package static let blockRows = 64
+
+  /// How the codes in a section are laid out.
+  package enum Layout: Sendable {
+    case current
+    /// Of the first version: in blocks of 32 rows. Reading them copies them.
+    case halves
+  }
 
   /// Behind the header, blocks begin at a multiple of this.
   private static let alignment = 64
@@ -16,14 +23,18 @@ package struct CodeColumn: Sendable {
   private static let widthMax = 1 << 20
 
   /// Reads a section of a segment with so many rows.
-  package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
+  package init(
+    _ section: ByteRegion, layout: Layout = .current, rowCount: Int, dimension: Int
+  ) throws(BinaryError) {
     let width = Rotation.width(of: dimension)
     let start = Self.blocksStart(dimension: dimension)
     blockBytes = apus_coarse_block_bytes(width)
-    let blockCount = (rowCount + Self.blockRows - 1) / Self.blockRows
+    let storedRows = layout == .current ? Self.blockRows : Self.blockRows / 2
+    let storedCount = (rowCount + storedRows - 1) / storedRows
+    let storedBytes = blockBytes / Self.blockRows * storedRows
     guard let header = section.slice(0..<min(start, section.count)), header.count == start,
-      width <= Self.widthMax, section.count == start + blockCount * blockBytes,
-      let blocks = section.slice(start..<section.count)
+      width <= Self.widthMax, section.count == start + storedCount * storedBytes,
+      let storedBlocks = section.slice(start..<section.count)
     else { throw BinaryError("codes have another size") }
     guard let kind: UInt32 = header.load(at: 0), kind <= 1 else {
       throw BinaryError("codes are of a kind that is not known")
@@ -36,7 +47,16 @@ package struct CodeColumn: Sendable {
     }
     basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
     count = rowCount
-    self.blocks = blocks
+    guard layout == .halves else {
+      blocks = storedBlocks
+      return
+    }
+    var converted = [UInt8](repeating: 0, count: (storedCount + 1) / 2 * blockBytes)
+    storedBlocks.withBytes { stored in
+      apus_convert_coarse(
+        stored.bindMemory(to: UInt8.self).baseAddress, storedCount, width, &converted)
+    }
+    blocks = ByteRegion(copying: converted)
   }
 
   static func writeHeader(_ basis: CodeBasis, into writer: inout BinaryWriter) {
@@ -64,12 +84,9 @@ package struct CodeColumn: Sendable {
     rows * apus_fine_row_bytes(Rotation.width(of: dimension))
   }
 
-  /// Calls `body` with all blocks from this one on.
-  func withBlocks<R>(from block: Int, _ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-    blocks.withBytes { bytes in
-      body(
-        UnsafeRawBufferPointer(rebasing: bytes[(block * blockBytes)...]).bindMemory(to: UInt8.self))
-    }
+  /// Calls `body` with all blocks.
+  func withBlocks<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+    blocks.withBytes { body($0.bindMemory(to: UInt8.self)) }
   }
 }
 

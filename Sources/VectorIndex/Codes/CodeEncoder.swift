@@ -46,17 +46,18 @@ package struct CodeEncoder: Sendable {
     precondition(CodeBasis.isSame(codes.basis, basis) && fineCodes.rows.contains(row))
     let slot = makeRoom()
     let blockStart = coarse.count - blockBytes
-    codes.withBlocks(from: row / CodeColumn.blockRows) { blocks in
+    codes.withBlocks { blocks in
       coarse.withUnsafeMutableBufferPointer { coarse in
         guard let from = blocks.baseAddress, let to = coarse.baseAddress else { return }
         apus_copy_coarse(
-          from, row % CodeColumn.blockRows, to + blockStart, slot, basis.rotation.width)
+          from + row / CodeColumn.blockRows * blockBytes, row % CodeColumn.blockRows,
+          to + blockStart, slot, basis.rotation.width)
       }
     }
     fineCodes.withRow(row) { fine.append(contentsOf: $0) }
   }
 
-  /// Copies the coarse code of a row to a row of a block whose bits of that row are 0 before.
+  /// Copies the coarse code of a row to a row of a block.
   func copyCoarse(_ row: Int, to block: UnsafeMutableRawBufferPointer, slot: Int) {
     coarse.withUnsafeBufferPointer { coarse in
       guard let from = coarse.baseAddress, let to = block.baseAddress else { return }

@@ -12,6 +12,6 @@ package struct CodeKernels: Sendable {
 
   private init(table: apus_code_kernels) { self.table = table }
 
-  /// "avx512", "avx2", "neon" or "portable".
+  /// "avx512vbmi", "avx512", "avx2", "neon" or "portable".
   package var name: String { String(cString: table.name) }
 }

@@ -2,7 +2,7 @@ import CKernels
 import Model
 
 /// A query that was made ready for codes of one basis.
-struct CodeQuery: Sendable {
+final class CodeQuery: Sendable {
   let isProduct: Bool
   let base: Float
   /// Of the coarse codes.
@@ -58,15 +58,17 @@ struct CodeQuery: Sendable {
     let factor: Float = isProduct ? 1 : 2
     base = Float(isProduct ? 1 - product : square)
     magnitude = Float(isProduct ? 1 + (length * centreLength).squareRoot() : square)
-    var (unit, least): (Float, Float) = (0, 0)
-    table = [UInt8](unsafeUninitializedCapacity: width * 4) { table, initialized in
-      kernels.table.make_table(residual, width, table.baseAddress, &unit, &least)
-      initialized = width * 4
+    var (doubleUnit, least): (Float, Float) = (0, 0)
+    table = [UInt8](unsafeUninitializedCapacity: apus_table_bytes(width)) { table, initialized in
+      table.initialize(repeating: 0)
+      kernels.table.make_table(residual, width, table.baseAddress, &doubleUnit, &least)
+      initialized = table.count
     }
     let norm = Float(square.squareRoot())
-    // Entries are rounded, which is off by up to half a unit of the sum, any of it as likely.
-    tableVariance = square > 0 ? unit * unit * Float(width / 4) / 12 / Float(square) : 0
-    slope = factor * unit
+    // Each component is rounded, which is off by up to half a unit, any of it as likely.
+    let unit = doubleUnit / 2
+    tableVariance = square > 0 ? unit * unit * Float(width) / 12 / Float(square) : 0
+    slope = factor * doubleUnit
     offset = factor * least
     spread = factor * deviations * norm
     self.residual = residual

@@ -40,9 +40,6 @@ package struct CodeSearch: Sendable {
   /// Per query the greatest of all bases.
   private var magnitudes: [Float]
   var prepared: Prepared?
-  /// What the coarse codes left in the rows scanned last, and before them: their fine codes are on their way.
-  var scratch = Scratch()
-  var waiting = Scratch()
 
   struct Prepared: Sendable {
     let basis: CodeBasis
@@ -111,33 +108,62 @@ package struct CodeSearch: Sendable {
     let end = min(fine.rows.upperBound, rows?.count ?? .max)
     var start = fine.rows.lowerBound
     var batch = Self.firstBatchRows
-    var work = 0
-    var last: Step?
     while start < end {
-      let range = start..<min(start + batch, end)
-      start = range.upperBound
-      // The first rows find a good bound, so that few of those behind have to be looked at closely.
-      batch = min(batch * 2, Self.batchRowsMax)
-      if let rows, !rows.hasMember(in: range) { continue }
-      for index in queries.indices {
-        let query = ready[index]
-        scratch.coarse(
-          range, of: codes, rows, query, threshold: query.threshold(bounds[index].bound),
-          kernels: kernels)
-        let first = range.lowerBound - fine.rows.lowerBound
-        scratch.prefetch(fine, width: query.residual.count, from: first)
-        // What the step before found has arrived in the cache by now.
-        let looked = last.map { finish($0, fine, ready, part) } ?? 0
-        last = Step(query: index, first: first)
-        swap(&scratch, &waiting)
-        work += (range.count / 8 + looked * 8) * codes.basis.rotation.width
-      }
-      guard work >= Self.pieceWork else { continue }
-      work = 0
+      scanPiece(codes, fine, ready, rows, part, from: &start, to: end, batch: &batch)
+      guard start < end else { return }
       await Task.yield()
       if Task.isCancelled { throw CancellationError() }
     }
-    if let last { _ = finish(last, fine, ready, part) }
+  }
+
+  /// Looks at the codes of rows from `start` on, for about a millisecond.
+  private mutating func scanPiece(
+    _ codes: CodeColumn, _ fine: FineCodes, _ ready: [CodeQuery], _ rows: RowSet?, _ part: Int,
+    from start: inout Int, to end: Int, batch: inout Int
+  ) {
+    let firstRow = fine.rows.lowerBound
+    let width = codes.basis.rotation.width
+    Scratch.withTwo { scratch, waiting in
+      codes.withBlocks { blocks in
+        fine.withBytes { fine in
+          Self.withWords(of: rows) { members in
+            let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
+            var last: Int?
+            var work = 0
+            while start < end, work < Self.pieceWork {
+              let range = start..<min(start + batch, end)
+              start = range.upperBound
+              // The first rows find a good bound, so that few of those behind have to be looked at closely.
+              batch = min(batch * 2, Self.batchRowsMax)
+              if let rows, !rows.hasMember(in: range) { continue }
+              let block = range.lowerBound / CodeColumn.blockRows
+              for index in queries.indices {
+                let query = ready[index]
+                scratch.coarse(
+                  blocks.baseAddress.map { $0 + block * codes.blockBytes },
+                  rowCount: range.count, members: members.map { $0 + block }, query,
+                  threshold: query.threshold(bounds[index].bound), kernels: kernels)
+                // What the step before found has arrived in the cache by now.
+                let looked = last.map { finish($0, ready[$0], &waiting, target) } ?? 0
+                scratch.keep(
+                  from: range.lowerBound - firstRow,
+                  below: query.threshold(bounds[index].bound))
+                scratch.prefetch(target.fine, width: width)
+                last = index
+                swap(&scratch, &waiting)
+                work += (range.count / 8 + looked * 8) * width
+              }
+            }
+            if let last { _ = finish(last, ready[last], &waiting, target) }
+          }
+        }
+      }
+    }
+  }
+
+  private static func withWords(of rows: RowSet?, _ body: (UnsafePointer<UInt64>?) -> Void) {
+    guard let rows else { return body(nil) }
+    rows.words.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 
   /// Multiples of 64.
@@ -156,31 +182,31 @@ package struct CodeSearch: Sendable {
     }
   }
 
-  /// Rows that were found for a query, counted from the first that has fine codes.
-  struct Step {
-    let query: Int
-    let first: Int
+  /// Rows whose codes are looked at.
+  struct Target {
+    let part: Int
+    /// The first of those that have fine codes here, and these.
+    let firstRow: Int
+    let fine: UnsafePointer<UInt8>?
   }
 
-  /// Looks at the fine codes of what was found in a step, which `waiting` has.
+  /// Looks at the fine codes of what was found for a query, which are on their way since then.
   /// - Returns: The number of rows looked at.
   mutating func finish(
-    _ step: Step, _ fine: FineCodes, _ queries: [CodeQuery], _ part: Int
+    _ index: Int, _ query: CodeQuery, _ waiting: inout Scratch, _ target: Target
   ) -> Int {
-    let (index, query) = (step.query, queries[step.query])
     var looked = 0
     while true {
-      let threshold = query.threshold(bounds[index].bound)
-      let chosen = waiting.next(from: step.first, below: threshold)
+      let chosen = waiting.next(below: query.threshold(bounds[index].bound))
       guard chosen > 0 else { return looked }
       looked += chosen
-      waiting.fine(fine, query, kernels: kernels)
+      waiting.fine(target.fine, chosen, query, kernels: kernels)
       for i in 0..<chosen {
         bounds[index].offer(waiting.upper[i])
         guard waiting.lower[i] <= query.threshold(bounds[index].bound) else { continue }
         found[index].append(
           CodeCandidate(
-            part: part, row: Int(waiting.chosen[i]) + fine.rows.lowerBound,
+            part: target.part, row: Int(waiting.chosen[i]) + target.firstRow,
             lowerBound: waiting.lower[i]))
       }
     }
