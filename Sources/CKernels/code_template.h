@@ -46,6 +46,7 @@ enum {
   COLUMNS_MAX = 516,
   TRIPLE_COLUMNS = 3,
   TRIPLE_COMPONENTS = 24,
+  PREFETCH_STRIDE = 512,
   // Components whose weights are made at a time: the least multiple of 24 and 64.
   WEIGHTS = 192,
 };
@@ -291,8 +292,13 @@ static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
     size_t rows_left = s->row_count - b * BLOCK_ROWS;
     if (rows_left < BLOCK_ROWS) { members &= ((uint64_t)1 << rows_left) - 1; }
     const uint8_t *block = s->blocks + b * block_bytes;
-    // The processor's own prefetching stops at each page.
-    if (b + 1 < s->block_count) { apus_prefetch_bytes(block + block_bytes, block_bytes); }
+    // The processor's own prefetching stops at each page. It takes a few lines to set it going again; asking for all
+    // costs more than it gains, as the loads of this block wait behind.
+    if (b + 1 < s->block_count) {
+      for (size_t at = 0; at < block_bytes; at += PREFETCH_STRIDE) {
+        __builtin_prefetch(block + block_bytes + at);
+      }
+    }
     uint32_t sums[BLOCK_ROWS];
     const uint8_t *table = s->table;
     for (size_t column = 0; column < columns; column += COLUMNS_MAX) {

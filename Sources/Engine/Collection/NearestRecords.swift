@@ -130,10 +130,11 @@ struct NearestRecords {
   /// Per query the nearest, ascending by distance; equal distances by offset.
   func sorted(by offset: (CollectionState.Place) -> UInt64) -> [[Found]] {
     found.map { list in
-      let ordered = list.map { (found: $0, offset: offset($0.place)) }.sorted { a, b in
-        (a.found.distance, a.offset) < (b.found.distance, b.offset)
+      let ordered = list.sorted { a, b in
+        // An offset is far away in memory, and seldom needed.
+        a.distance != b.distance ? a.distance < b.distance : offset(a.place) < offset(b.place)
       }
-      return ordered.prefix(count).map(\.found)
+      return Array(ordered.prefix(count))
     }
   }
 }

@@ -110,8 +110,11 @@ extension Segment {
     }
     var found = [[Float]](repeating: [], count: rows.count)
     if vectorsAreLocal.outcome == .reached {
-      for (index, range) in zip(order, ranges) {
-        found[index] = copy.region.slice(range).map { $0.withBytes(Self.floats) } ?? []
+      let regions = ranges.map { copy.region.slice($0) }
+      // They are far apart, and come at the same time so.
+      for region in regions { region.map(Prefetch.bytes) }
+      for (index, region) in zip(order, regions) {
+        found[index] = region.map { $0.withBytes(Self.floats) } ?? []
       }
       if budget.isOverMemory { for range in ranges { dropPages(around: range) } }
     } else {
