@@ -197,7 +197,9 @@ struct SegmentTests {
     "an old segment stays readable",
     arguments: [
       (GoldenSegment.hexadecimal, false, false), (GoldenSegment.withCodes, true, false),
-      (GoldenSegment.withWords, false, true), (GoldenSegment.withWordsAndCodes, true, true),
+      (GoldenSegment.withWords, false, true),
+      (GoldenSegment.withWordsAndCodesInHalves, true, true),
+      (GoldenSegment.withWordsAndCodes, true, true),
     ])
   func old(hexadecimal: String, hasCodes: Bool, hasWords: Bool) async throws {
     var bytes: [UInt8] = []

@@ -15,11 +15,11 @@ struct ClusterFormatTests {
     let codes = centres.finish()
     var encoder = encoder
     let rowCodes = encoder.finish().coarse
-    // Kind, width, seed and the centre take 24 bytes, and a block of 32 rows of width 64 takes 640.
-    let block = Array(rowCodes[64..<64 + 640])
+    // Kind, width, seed and the centre take 24 bytes, and a block of 64 rows of width 64 takes 1,280.
+    let block = Array(rowCodes[64..<64 + 1280])
     var writer = BinaryWriter()
     func pad() { while writer.count % 64 != 0 { writer.write(UInt8(0)) } }
-    for number: UInt32 in [1, 2, 2, probes, probes] { writer.write(number) }
+    for number: UInt32 in [2, 2, 2, probes, probes] { writer.write(number) }
     pad()
     writer.write(raw: codes.coarse)
     pad()
@@ -29,7 +29,7 @@ struct ClusterFormatTests {
     pad()
     for list in rows {
       for row in list { writer.write(row) }
-      for _ in list.count..<32 { writer.write(UInt32.max) }
+      for _ in list.count..<64 { writer.write(UInt32.max) }
     }
     pad()
     // All rows are in both clusters, in their order: both have the block that the rows have.
@@ -71,7 +71,7 @@ struct ClusterFormatTests {
     #expect(throws: BinaryError.self) {
       try ClusterColumn(ByteRegion(copying: outside), rowCount: 2, dimension: 2)
     }
-    for (place, value) in [(0, 2), (4, 0), (4, 3), (8, 3)] as [(Int, UInt8)] {
+    for (place, value) in [(0, 1), (0, 3), (4, 0), (4, 3), (8, 3)] as [(Int, UInt8)] {
       var bytes = right
       bytes[place] = value
       #expect(throws: BinaryError.self) {

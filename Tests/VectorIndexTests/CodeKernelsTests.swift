@@ -145,6 +145,41 @@ struct CodeKernelsTests {
     }
   }
 
+  @Test("blocks of 32 rows, as they were once, become blocks of 64")
+  func convertedBlocks() throws {
+    let samples = Samples()
+    let table = try #require(Self.tables.first)
+    for (width, count) in [(64, 1), (64, 33), (384, 64), (192, 97), (1088, 200)] {
+      let blockBytes = apus_coarse_block_bytes(width)
+      var blocks = [UInt8](repeating: 0, count: (count + 63) / 64 * blockBytes)
+      let oldBytes = blockBytes / 2
+      let oldCount = (count + 31) / 32
+      var old = [UInt8](repeating: 0, count: oldCount * oldBytes)
+      var fine = [UInt8](repeating: 0, count: apus_fine_row_bytes(width))
+      for row in 0..<count {
+        let vector = samples.vector(width)
+        blocks.withUnsafeMutableBufferPointer { blocks in
+          guard let start = blocks.baseAddress else { return }
+          table.encode(vector, width, vector[0], start + row / 64 * blockBytes, row % 64, &fine)
+        }
+        // As docs/FORMAT.md has section 13.
+        let block = row / 32 * oldBytes
+        for (index, component) in vector.enumerated() where component > 0 {
+          let bit = index % 4 + (row % 32 < 16 ? 0 : 4)
+          old[block + index / 4 * 16 + row % 16] |= 1 << UInt8(bit)
+        }
+        for factor in 0..<3 {
+          let from = row / 64 * blockBytes + width * 8 + (factor * 64 + row % 64) * 4
+          let to = block + width * 4 + (factor * 32 + row % 32) * 4
+          for byte in 0..<4 { old[to + byte] = blocks[from + byte] }
+        }
+      }
+      var converted = [UInt8](repeating: 0, count: blocks.count)
+      apus_convert_coarse(old, oldCount, width, &converted)
+      #expect(converted == blocks)
+    }
+  }
+
   @Test("a rotation keeps lengths and angles, and spreads a single component over all")
   func rotation() throws {
     let samples = Samples()
