@@ -6,8 +6,8 @@ import VectorIndex
 package struct CodePolicy: Sendable {
   /// How queries of the collection compare vectors.
   package var distance: Distance
-  /// Segments with fewer rows are searched faster without.
-  package var rowsMin = 2000
+  /// Segments with fewer rows are searched as fast without.
+  package var rowsMin = 256
   /// So are those with shorter vectors; longer ones are too long for codes.
   package var dimensions = 64...65_536
 

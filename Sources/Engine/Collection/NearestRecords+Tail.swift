@@ -3,11 +3,19 @@ import Segments
 import VectorIndex
 
 extension NearestRecords {
-  /// Looks at the tail's own vectors: by codes where there are some, else exactly.
+  /// Rows of the tail whose codes are searched, and which of them may be in the answer.
+  struct CodedTailRows {
+    let first: Int
+    let codes: ChunkCodes
+    let rows: RowSet
+  }
+
+  /// Looks at the tail's own vectors that have no codes, and makes codes where it is time for it.
+  /// - Returns: The others, still to be looked at.
   mutating func look(
     into tail: Tail, _ rows: RowSet, known: [CodeBasis]
-  ) async throws(SegmentError) {
-    guard let vectors = tail.vectors else { return }
+  ) async throws(SegmentError) -> [CodedTailRows] {
+    guard let vectors = tail.vectors else { return [] }
     var searched = tail.liveVectors
     if rows.memberCount < tail.count {
       searched = RowSet(count: vectors.count, filledWith: false)
@@ -16,22 +24,22 @@ extension NearestRecords {
       }
     }
     var exact = searched
-    var coded: [(chunk: Range<Int>, codes: ChunkCodes)] = []
+    var coded: [CodedTailRows] = []
     if !isExactFaster(searched.memberCount, of: vectors.count) {
       for chunk in vectors.codableChunks {
         guard let codes = try await codes(of: chunk, in: vectors, known) else { continue }
-        coded.append((chunk, codes))
-        exact.remove(chunk)
+        let rows = chunk.prefix(codes.count)
+        exact.remove(rows)
+        guard searched.hasMember(in: rows) else { continue }
+        coded.append(
+          CodedTailRows(first: rows.lowerBound, codes: codes, rows: searched.part(rows)))
       }
     }
     if coded.isEmpty || !exact.isEmpty {
       let lists = try await nearest(in: vectors, exact, orderedBy: tail)
       add(lists) { .tail(Int(tail.recordOfVector[$0])) }
     }
-    for (chunk, codes) in coded where searched.hasMember(in: chunk) {
-      try await scan(
-        codes.codes, codes.fine, searched.part(chunk), Self.tailPart - chunk.lowerBound)
-    }
+    return coded
   }
 
   /// The nearest of the tail's rows; where their order is not that of the offsets, with all that are as near as the
@@ -55,15 +63,15 @@ extension NearestRecords {
   /// Parts from this one down are of the tail: this less the row at which the part's rows begin.
   static let tailPart = -1
 
-  /// The codes of a chunk of the tail, where the queries can be answered with them. One that has been searched exactly
-  /// several times gets some: one chunk per search, so that no query waits for long.
+  /// The codes of a chunk of the tail, where the queries can be answered with them. Rows that have been searched exactly
+  /// several times get some: those of one chunk per search, so that no query waits for long.
   private mutating func codes(
     of chunk: Range<Int>, in vectors: VectorColumn, _ known: [CodeBasis]
   ) async throws(SegmentError) -> ChunkCodes? {
-    if let codes = vectors.codes(of: chunk) {
-      return codeSearch.prepare(for: codes.codes.basis) ? codes : nil
-    }
-    guard !hasMadeCodes, vectors.noteSearch(of: chunk) else { return nil }
+    let codes = vectors.codes(of: chunk)
+    let usable = codes.flatMap { codeSearch.prepare(for: $0.codes.basis) ? $0 : nil }
+    if let codes, codes.count >= chunk.count { return usable }
+    guard !hasMadeCodes, vectors.noteSearch(of: chunk) else { return usable }
     hasMadeCodes = true
     let others = vectors.codableChunks.lazy.compactMap { vectors.codes(of: $0)?.codes.basis }
     do throws(CancellationError) {
@@ -72,7 +80,7 @@ extension NearestRecords {
     } catch {
       throw .cancelled
     }
-    return nil
+    return usable
   }
 
   /// Looks at a vector of the tail that the codes left.

@@ -22,6 +22,8 @@ struct NearestRecords {
   let effort: Float
   /// Of a chunk of the tail.
   var hasMadeCodes = false
+  /// There are so few rows in all that none is left out.
+  private var isSmall = false
 
   /// `effort`: see `QueryRequest`; nil for exact search.
   init(queries: [[Float]], count: Int, distance: Distance, effort: Float? = 1) {
@@ -45,7 +47,9 @@ struct NearestRecords {
     let bySize = segments.indices.sorted {
       (segments[$1].segment.rowCount, $0) < (segments[$0].segment.rowCount, $1)
     }
-    try await look(
+    isSmall =
+      segments.reduce(tail.count) { $0 + $1.segment.rowCount } <= Self.exactRowsMax
+    let codedTail = try await look(
       into: tail, rows.tail, known: bySize.compactMap { segments[$0].segment.codes?.basis })
     var coded: [CodedPart] = []
     for index in bySize {
@@ -69,6 +73,9 @@ struct NearestRecords {
       }
     }
     try await look(at: coded, of: segments)
+    for part in codedTail {
+      try await scan(part.codes.codes, part.codes.fine, part.rows, Self.tailPart - part.first)
+    }
     try await lookAtCandidates(segments, tail)
   }
 
@@ -101,9 +108,10 @@ struct NearestRecords {
 
   /// Few rows are looked at faster one by one, and where most are wanted, codes rule out none.
   func isExactFaster(_ memberCount: Int, of rowCount: Int) -> Bool {
-    !usesCodes || memberCount <= max(Self.exactRowsMax, rowCount / 40) || count > memberCount / 16
+    !usesCodes || isSmall || memberCount <= max(64, rowCount / 40) || count > memberCount / 16
   }
 
+  /// So few rows in all are looked at quickly enough to miss none.
   private static let exactRowsMax = 1000
 
   // `kept`: how many per query; nil for as many as are wanted.

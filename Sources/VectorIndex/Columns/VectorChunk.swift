@@ -17,8 +17,8 @@ final class VectorChunk: @unchecked Sendable {
   private let owner: (any AnyObject & Sendable)?
   /// How many rows were claimed by any column that has this chunk.
   private let claimed: Atomic<Int>
-  /// Codes of all rows, once somebody made them of the full chunk.
-  let codes = Mutex(LazyCodes())
+  /// Codes of the first rows, once somebody made them.
+  let codes: Mutex<LazyCodes>
 
   private static let alignment = 64
 
@@ -29,6 +29,7 @@ final class VectorChunk: @unchecked Sendable {
     inverseNorms = Self.allocate(capacity)
     owner = nil
     claimed = Atomic(0)
+    codes = Mutex(LazyCodes())
   }
 
   /// Rows in memory that somebody else owns, and that nobody may write.
@@ -44,6 +45,7 @@ final class VectorChunk: @unchecked Sendable {
       to: Float.self)
     self.owner = owner
     claimed = Atomic(count)
+    codes = Mutex(LazyCodes())
   }
 
   /// A chunk with more room, that begins with the first `count` rows of another, which must be claimed.
@@ -55,6 +57,7 @@ final class VectorChunk: @unchecked Sendable {
     inverseNorms = Self.allocate(capacity)
     owner = nil
     claimed = Atomic(count)
+    codes = Mutex(LazyCodes(of: other.codes.withLock { $0 }, rowCount: count))
     components.initialize(from: other.components, count: count * other.dimension)
     inverseNorms.initialize(from: other.inverseNorms, count: count)
   }

@@ -1,54 +1,61 @@
 package import Model
 import Synchronization
 
-/// Codes of rows as they come: of chunks that are full, whose rows therefore never change, whatever copies of the column
-/// there are.
+/// Codes of rows as they come: of whole blocks of them, as rows never change, whatever copies of the column there are.
 extension VectorColumn {
   private static let codedDimensions = 64...65_536
   private static let sampleRows = 256
   private static let rowsPerPiece = 256
 
-  /// The rows of the chunks that may have codes, one range each.
+  /// The rows that may have codes, a range per chunk.
   package var codableChunks: [Range<Int>] {
     guard rowsPerChunk >= Self.codedRows, Self.codedDimensions.contains(dimension) else {
       return []
     }
-    return (0..<count >> chunkShift).map { $0 << chunkShift..<($0 + 1) << chunkShift }
+    let full = count >> chunkShift
+    var chunks = (0..<full).map { $0 << chunkShift..<($0 + 1) << chunkShift }
+    let started = full << chunkShift
+    let blocks = (count - started) / CodeColumn.blockRows * CodeColumn.blockRows
+    if blocks >= LazyCodes.rowsMin { chunks.append(started..<started + blocks) }
+    return chunks
   }
 
-  /// The codes of a codable chunk, nil where there are none yet.
+  /// The codes of the first rows of a chunk, nil where there are none yet. They may be of fewer rows than could have
+  /// some, and of more than this column has: another copy may have gone on.
   package func codes(of chunk: Range<Int>) -> ChunkCodes? {
     self.chunk(chunk).codes.withLock { $0.made }
   }
 
-  /// To be called where a codable chunk is searched without codes.
-  /// - Returns: Whether it has been searched so often that the caller should make codes now.
+  /// To be called where rows of a codable chunk are searched without codes.
+  /// - Returns: Whether they have been searched so often that the caller should make codes now.
   package func noteSearch(of chunk: Range<Int>) -> Bool {
-    self.chunk(chunk).codes.withLock { $0.noteSearch() }
+    let isFull = chunk.count == rowsPerChunk
+    return self.chunk(chunk).codes.withLock {
+      $0.noteSearch(rowCount: chunk.count, isFull: isFull)
+    }
   }
 
-  /// Makes the codes of a codable chunk, relative to one of the known bases if that fits; whoever was told to must do
-  /// so.
+  /// Makes the codes of a codable chunk, relative to one of the known bases if that fits, or to that of the codes that
+  /// it has already; whoever was told to must do so.
   ///
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
   package func makeCodes(
     of chunk: Range<Int>, distance: Distance, among known: [CodeBasis]
   ) async throws(CancellationError) {
-    var sample = VectorColumn(dimension: dimension)
-    for row in stride(
-      from: chunk.lowerBound, to: chunk.upperBound, by: max(chunk.count / Self.sampleRows, 1))
-    {
-      withRow(row) { sample.append($0) }
+    let before = codes(of: chunk)
+    var encoder = CodeEncoder(
+      basis: before?.codes.basis ?? basis(of: chunk, distance: distance, among: known))
+    let copied = min(before?.count ?? 0, chunk.count)
+    if let before {
+      for row in 0..<copied { encoder.append(row, of: before.codes, before.fine) }
     }
-    let basis = CodeBasis.fitting(sample, distance: distance, among: known)
-    var encoder = CodeEncoder(basis: basis)
-    for row in chunk {
+    for row in chunk.dropFirst(copied) {
       withRow(row) { encoder.append($0) }
       guard (row + 1).isMultiple(of: Self.rowsPerPiece) else { continue }
       await Task.yield()
       if Task.isCancelled {
-        self.chunk(chunk).codes.withLock { $0.set(nil) }
+        self.chunk(chunk).codes.withLock { $0.settle(nil) }
         throw CancellationError()
       }
     }
@@ -61,6 +68,18 @@ extension VectorColumn {
         fine: FineCodes(
           ByteRegion(copying: sections.fine), rows: 0..<chunk.count, dimension: dimension))
     }
-    self.chunk(chunk).codes.withLock { $0.set(made) }
+    self.chunk(chunk).codes.withLock { $0.settle(made) }
+  }
+
+  private func basis(
+    of rows: Range<Int>, distance: Distance, among known: [CodeBasis]
+  ) -> CodeBasis {
+    var sample = VectorColumn(dimension: dimension)
+    for row in stride(
+      from: rows.lowerBound, to: rows.upperBound, by: max(rows.count / Self.sampleRows, 1))
+    {
+      withRow(row) { sample.append($0) }
+    }
+    return CodeBasis.fitting(sample, distance: distance, among: known)
   }
 }

@@ -15,7 +15,7 @@ package struct VectorColumn: Sendable {
   /// log2 of the number of rows in a full chunk.
   let chunkShift: Int
 
-  /// Of a column that grows, the last chunk is searched without codes: the smaller, the better.
+  /// Of a column that grows, the codes of a chunk are made anew as rows are added to it.
   private static let growingChunkBytes = 1 << 20
   /// Chunks of so many rows are large enough for codes.
   static let codedRows = 256
