@@ -15,8 +15,7 @@ struct LazyCodes: Sendable {
     if let codes = other.made, codes.count <= rowCount { made = codes }
   }
 
-  /// To be called when rows were searched without codes.
-  /// - Parameter rowCount: How many rows could have codes.
+  /// To be called when rows were searched without codes; so many could have some, and no more will where the chunk is full.
   /// - Returns: Whether the caller is the one who makes the codes now.
   mutating func noteSearch(rowCount: Int, isFull: Bool) -> Bool {
     let missing = rowCount - (made?.count ?? 0)

@@ -1,0 +1,184 @@
+// Every variant of the kernels that this processor has against the portable one, on random input: codes bit by bit, sums of f32
+// within the stated bound. Prints what was compared; exits with 1 at the first difference. scripts/test-neon runs it for arm64.
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "codes.h"
+#include "kernels.h"
+
+enum { ROWS_MAX = 150, WIDTH_MAX = 4160 };
+
+static uint64_t state = 1;
+
+static uint64_t next(void) {
+  state += 0x9e3779b97f4a7c15;
+  uint64_t z = state;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+  z = (z ^ z >> 27) * 0x94d049bb133111eb;
+  return z ^ z >> 31;
+}
+
+static float number(void) { return (float)(int64_t)next() / 9.2e18f; }
+
+static void *room(size_t bytes) {
+  void *memory = calloc(bytes, 1);
+  if (!memory) { exit(2); }
+  return memory;
+}
+
+static void check(bool is_same, const char *what, const char *name, size_t width) {
+  if (is_same) { return; }
+  printf("%s of %s differs at %zu components\n", what, name, width);
+  exit(1);
+}
+
+typedef struct outcome {
+  float *rotated, *bounds, *lower, *upper;
+  uint8_t *blocks, *fine;
+  uint32_t *rows;
+  size_t found, block_bytes, fine_bytes;
+  float slope, offset;
+} outcome;
+
+static outcome run(const apus_code_kernels *k, size_t width, size_t count, const float *vectors,
+                   const float *query, const float *signs, const uint64_t *members,
+                   bool is_product, float threshold) {
+  size_t block_count = (count + 63) / 64;
+  outcome o = {0};
+  o.block_bytes = block_count * apus_coarse_block_bytes(width);
+  o.fine_bytes = count * apus_fine_row_bytes(width);
+  o.rotated = room((count + 1) * width * sizeof(float));
+  o.blocks = room(o.block_bytes);
+  o.fine = room(o.fine_bytes);
+  o.rows = room(block_count * 64 * sizeof(uint32_t));
+  o.bounds = room(block_count * 64 * sizeof(float));
+  o.lower = room(count * sizeof(float));
+  o.upper = room(count * sizeof(float));
+  memcpy(o.rotated, vectors, count * width * sizeof(float));
+  memcpy(o.rotated + count * width, query, width * sizeof(float));
+  for (size_t row = 0; row <= count; row++) { k->rotate(o.rotated + row * width, signs, width); }
+  for (size_t row = 0; row < count; row++) {
+    k->encode(o.rotated + row * width, width, vectors[row * width],
+              o.blocks + row / 64 * apus_coarse_block_bytes(width), row % 64,
+              o.fine + row * apus_fine_row_bytes(width));
+  }
+  const float *rotated_query = o.rotated + count * width;
+  uint8_t *table = room(apus_table_bytes(width));
+  k->make_table(rotated_query, width, table, &o.slope, &o.offset);
+  apus_coarse_scan scan = {
+      .blocks = o.blocks, .block_count = block_count, .row_count = count, .width = width,
+      .members = members, .table = table, .is_product = is_product, .base = 1.5f,
+      .slope = 2 * o.slope, .offset = 2 * o.offset, .spread = 1, .table_variance = 0.01f,
+      .threshold = threshold, .rows = o.rows, .bounds = o.bounds};
+  o.found = k->coarse(&scan);
+  free(table);
+  uint32_t all[ROWS_MAX];
+  for (size_t row = 0; row < count; row++) { all[row] = (uint32_t)row; }
+  apus_fine_scan fine = {
+      .codes = o.fine, .width = width, .rows = all, .row_count = count, .query = rotated_query,
+      .is_product = is_product, .base = 1.5f, .slope = 2, .spread = 3, .lower = o.lower,
+      .upper = o.upper};
+  k->fine(&fine);
+  return o;
+}
+
+static void release(outcome *o) {
+  void *all[] = {o->rotated, o->bounds, o->lower, o->upper, o->blocks, o->fine, o->rows};
+  for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) { free(all[i]); }
+}
+
+static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *portable,
+                          size_t width) {
+  size_t count = 1 + next() % ROWS_MAX;
+  float *vectors = room((count + 1) * width * sizeof(float));
+  float *signs = room(4 * width * sizeof(float));
+  for (size_t i = 0; i < (count + 1) * width; i++) { vectors[i] = number(); }
+  for (size_t i = 0; i < 4 * width; i++) { signs[i] = next() & 1 ? 1.0f : -1.0f; }
+  memset(vectors + count / 2 * width, 0, width * sizeof(float));
+  if (count > 3) { vectors[width] = INFINITY; }
+  uint64_t members[(ROWS_MAX + 63) / 64];
+  for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) { members[i] = next() | next(); }
+  const float thresholds[] = {INFINITY, (float)width / 3, 1.4f};
+  for (int which = 0; which < 12; which++) {
+    outcome o[2];
+    for (int i = 0; i < 2; i++) {
+      o[i] = run(i == 0 ? k : portable, width, count, vectors, vectors + count * width, signs,
+                 which & 1 ? members : NULL, which & 2, thresholds[which / 4]);
+    }
+    bool same_found = o[0].found == o[1].found;
+    check(!memcmp(o[0].rotated, o[1].rotated, (count + 1) * width * 4), "rotation", k->name, width);
+    check(!memcmp(o[0].blocks, o[1].blocks, o[0].block_bytes), "coarse code", k->name, width);
+    check(!memcmp(o[0].fine, o[1].fine, o[0].fine_bytes), "fine code", k->name, width);
+    check(!memcmp(&o[0].slope, &o[1].slope, 4), "slope", k->name, width);
+    check(!memcmp(&o[0].offset, &o[1].offset, 4), "offset", k->name, width);
+    check(same_found && !memcmp(o[0].rows, o[1].rows, o[0].found * 4), "rows", k->name, width);
+    check(!memcmp(o[0].bounds, o[1].bounds, o[0].found * 4), "bounds", k->name, width);
+    check(!memcmp(o[0].lower, o[1].lower, count * 4), "lower", k->name, width);
+    check(!memcmp(o[0].upper, o[1].upper, count * 4), "upper", k->name, width);
+    for (int i = 0; i < 2; i++) { release(&o[i]); }
+  }
+  free(vectors);
+  free(signs);
+}
+
+static void compare_sums(const apus_kernels *k, size_t dimension) {
+  enum { QUERIES = 3, ROWS = 9 };
+  float *queries = room(QUERIES * dimension * sizeof(float));
+  float *rows = room(ROWS * dimension * sizeof(float));
+  for (size_t i = 0; i < QUERIES * dimension; i++) { queries[i] = number(); }
+  for (size_t i = 0; i < ROWS * dimension; i++) { rows[i] = number(); }
+  const uint32_t some[5] = {8, 0, 3, 3, 7};
+  for (int which = 0; which < 4; which++) {
+    size_t count = which & 1 ? 5 : ROWS;
+    float results[QUERIES * ROWS];
+    apus_f32_block block = {
+        .queries = queries, .query_count = QUERIES, .rows = rows,
+        .row_numbers = which & 1 ? some : NULL, .row_count = count, .dimension = dimension,
+        .results = results, .result_stride = ROWS};
+    (which & 2 ? k->dot : k->squared_l2)(&block);
+    for (size_t q = 0; q < QUERIES; q++) {
+      for (size_t r = 0; r < count; r++) {
+        const float *a = queries + q * dimension;
+        const float *b = rows + (which & 1 ? some[r] : r) * dimension;
+        double sum = 0, size = 0;
+        for (size_t i = 0; i < dimension; i++) {
+          double term = which & 2 ? (double)a[i] * b[i]
+                                  : ((double)a[i] - b[i]) * ((double)a[i] - b[i]);
+          sum += term;
+          size += fabs(term);
+        }
+        double bound = ((double)dimension / 8 + 8) * ldexp(1, -24) * size;
+        check(fabs(results[q * ROWS + r] - sum) <= bound, "a sum", k->name, dimension);
+      }
+    }
+  }
+  check(k->all_finite(rows, ROWS * dimension), "finite", k->name, dimension);
+  rows[next() % (ROWS * dimension)] = next() & 1 ? NAN : INFINITY;
+  check(!k->all_finite(rows, ROWS * dimension), "not finite", k->name, dimension);
+  free(queries);
+  free(rows);
+}
+
+int main(void) {
+  size_t last = 0;
+  while (apus_code_kernels_at(last + 1)) { last++; }
+  const apus_code_kernels *portable = apus_code_kernels_at(last);
+  for (size_t i = 0; i < last; i++) {
+    const apus_code_kernels *k = apus_code_kernels_at(i);
+    for (size_t width = 64; width <= WIDTH_MAX; width += width < 1536 ? 64 : 656 / 64 * 64) {
+      compare_codes(k, portable, width);
+    }
+    printf("codes: %s gives the same bits as %s\n", k->name, portable->name);
+  }
+  for (size_t i = 0; apus_kernels_at(i); i++) {
+    for (size_t dimension = 1; dimension <= 400; dimension++) {
+      compare_sums(apus_kernels_at(i), dimension);
+    }
+    printf("sums: %s is right within its bound\n", apus_kernels_at(i)->name);
+  }
+  return 0;
+}
