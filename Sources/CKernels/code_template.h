@@ -381,6 +381,7 @@ const apus_code_kernels NAME(apus_code_kernels) = {
     .name = TEXT(VARIANT),
     .rotate = NAME(rotate),
     .encode = NAME(encode),
+    .table_bytes = TABLE_BYTES,
     .make_table = NAME(make_table),
     .coarse = NAME(coarse),
     .fine = NAME(fine),

@@ -10,7 +10,7 @@
 #include "codes.h"
 #include "kernels.h"
 
-enum { ROWS_MAX = 150, WIDTH_MAX = 4160 };
+enum { ROWS_MAX = 150 };
 
 static uint64_t state = 1;
 
@@ -67,7 +67,7 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t count, const
               o.fine + row * apus_fine_row_bytes(width));
   }
   const float *rotated_query = o.rotated + count * width;
-  uint8_t *table = room(apus_table_bytes(width));
+  uint8_t *table = room(apus_table_bytes(k, width));
   k->make_table(rotated_query, width, table, &o.slope, &o.offset);
   apus_coarse_scan scan = {
       .blocks = o.blocks, .block_count = block_count, .row_count = count, .width = width,
@@ -169,8 +169,11 @@ int main(void) {
   const apus_code_kernels *portable = apus_code_kernels_at(last);
   for (size_t i = 0; i < last; i++) {
     const apus_code_kernels *k = apus_code_kernels_at(i);
-    for (size_t width = 64; width <= WIDTH_MAX; width += width < 1536 ? 64 : 656 / 64 * 64) {
-      compare_codes(k, portable, width);
+    for (size_t width = 64; width <= 1536; width += 64) { compare_codes(k, portable, width); }
+    // From 4,160 on sums go over several stretches of columns.
+    const size_t wide[] = {2112, 4096, 4160, 4224, 8320};
+    for (size_t j = 0; j < sizeof(wide) / sizeof(wide[0]); j++) {
+      compare_codes(k, portable, wide[j]);
     }
     printf("codes: %s gives the same bits as %s\n", k->name, portable->name);
   }

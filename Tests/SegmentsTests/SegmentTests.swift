@@ -215,6 +215,16 @@ struct SegmentTests {
     let segment = try await cache.open(try Samples.summary(of: bytes), key: Samples.key)
     #expect(try await segment.allRows() == Samples.rows(2, dimension: 2, seed: 1))
     #expect((segment.codes != nil) == hasCodes)
+    if let codes = segment.codes {
+      var search = CodeSearch(
+        queries: [Samples.rows(2, dimension: 2, seed: 1)[1].vector], count: 1, distance: .l2)
+      let isReady = search.prepare(for: codes.basis)
+      #expect(isReady)
+      for piece in await segment.finePieces(rows: nil) {
+        try await search.scan(codes, try await segment.fineCodes(of: piece), rows: nil, part: 0)
+      }
+      #expect(search.candidates()[0].map(\.row) == [1])
+    }
     try await segment.verify()
     let filter = try CompiledFilter(.documentContains("h\u{e9} 4", negated: false))
     let all = RowSet(count: 2, filledWith: true)

@@ -71,7 +71,7 @@ struct ClusterFormatTests {
     #expect(throws: BinaryError.self) {
       try ClusterColumn(ByteRegion(copying: outside), rowCount: 2, dimension: 2)
     }
-    for (place, value) in [(0, 1), (0, 3), (4, 0), (4, 3), (8, 3)] as [(Int, UInt8)] {
+    for (place, value) in [(0, 3), (4, 0), (4, 3), (8, 3)] as [(Int, UInt8)] {
       var bytes = right
       bytes[place] = value
       #expect(throws: BinaryError.self) {

@@ -98,6 +98,53 @@ struct ClusterTests {
     }
   }
 
+  @Test(
+    "of the first version, and their rows' codes, find the same as those of today",
+    arguments: Distance.all)
+  func firstVersion(distance: Distance) async throws {
+    let samples = Samples("firstVersion \(distance)")
+    let vectors = vectors(samples, 6_000, 70)
+    let rows = column(vectors, dimension: 70)
+    let clustered = try await ClusteredRows(rows, distance: distance)
+    let section = try #require(clustered.section)
+    let old = OldLayout.clusters(section, dimension: 70)
+    #expect(ClusterColumn.isKnown(ByteRegion(copying: old)))
+    let converted = try ClusterColumn(
+      ByteRegion(copying: old), rowCount: 6_000, dimension: 70)
+    let clusters = try #require(clustered.clusters)
+    #expect(converted.ownBytes > 0 && clusters.ownBytes == 0)
+    var encoder = CodeEncoder(basis: clustered.rows.codes.basis)
+    for row in 0..<6_000 { rows.withRow(row) { encoder.append($0) } }
+    let coarse = OldLayout.coarse(encoder.finish().coarse, rows: 6_000, dimension: 70)
+    let codes = try CodeColumn(
+      ByteRegion(copying: coarse), layout: .halves, rowCount: 6_000, dimension: 70)
+    for query in queries(samples, from: vectors, 20) {
+      var found: [[CodeCandidate]] = []
+      for isOld in [false, true] {
+        var search = CodeSearch(queries: [query], count: 10, distance: distance)
+        let isReady = search.prepare(for: codes.basis)
+        #expect(isReady)
+        try await search.scan(
+          isOld ? codes : clustered.rows.codes, clustered.rows.fine, rows: nil, part: 0)
+        found.append(search.candidates()[0])
+        var byClusters = CodeSearch(queries: [query], count: 10, distance: distance)
+        _ = byClusters.prepare(for: codes.basis)
+        let isUsed = try await byClusters.scan(
+          isOld ? converted : clusters, clustered.rows.fine, rows: nil, part: 0, effort: 1)
+        #expect(isUsed)
+        found.append(byClusters.candidates()[0])
+      }
+      #expect(!found[0].isEmpty && found[0] == found[2])
+      #expect(!found[1].isEmpty && found[1] == found[3])
+    }
+    // A block less, or one more.
+    for bytes in [old.dropLast(32 * (128 / 8 + 12)), old + [UInt8](repeating: 0, count: 64)] {
+      #expect(throws: BinaryError.self) {
+        try ClusterColumn(ByteRegion(copying: bytes), rowCount: 6_000, dimension: 70)
+      }
+    }
+  }
+
   @Test("with all clusters every row is looked at", arguments: Distance.all)
   func allClusters(distance: Distance) async throws {
     let samples = Samples("allClusters \(distance)")

@@ -57,7 +57,7 @@ struct CodeKernelsTests {
     }
     var query = query
     kernels.rotate(&query, signs, width)
-    var table = [UInt8](repeating: 0, count: apus_table_bytes(width))
+    var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
     kernels.make_table(query, width, &table, &outcome.slope, &outcome.offset)
 
     outcome.rows = [UInt32](repeating: 0, count: blockCount * 64)
@@ -152,9 +152,6 @@ struct CodeKernelsTests {
     for (width, count) in [(64, 1), (64, 33), (384, 64), (192, 97), (1088, 200)] {
       let blockBytes = apus_coarse_block_bytes(width)
       var blocks = [UInt8](repeating: 0, count: (count + 63) / 64 * blockBytes)
-      let oldBytes = blockBytes / 2
-      let oldCount = (count + 31) / 32
-      var old = [UInt8](repeating: 0, count: oldCount * oldBytes)
       var fine = [UInt8](repeating: 0, count: apus_fine_row_bytes(width))
       for row in 0..<count {
         let vector = samples.vector(width)
@@ -162,20 +159,10 @@ struct CodeKernelsTests {
           guard let start = blocks.baseAddress else { return }
           table.encode(vector, width, vector[0], start + row / 64 * blockBytes, row % 64, &fine)
         }
-        // As docs/FORMAT.md has section 13.
-        let block = row / 32 * oldBytes
-        for (index, component) in vector.enumerated() where component > 0 {
-          let bit = index % 4 + (row % 32 < 16 ? 0 : 4)
-          old[block + index / 4 * 16 + row % 16] |= 1 << UInt8(bit)
-        }
-        for factor in 0..<3 {
-          let from = row / 64 * blockBytes + width * 8 + (factor * 64 + row % 64) * 4
-          let to = block + width * 4 + (factor * 32 + row % 32) * 4
-          for byte in 0..<4 { old[to + byte] = blocks[from + byte] }
-        }
       }
+      let old = OldLayout.blocks(blocks[...], rows: count, dimension: width)
       var converted = [UInt8](repeating: 0, count: blocks.count)
-      apus_convert_coarse(old, oldCount, width, &converted)
+      apus_convert_coarse(old, (count + 31) / 32, width, &converted)
       #expect(converted == blocks)
     }
   }

@@ -79,10 +79,7 @@ typedef struct apus_fine_scan {
   float *lower, *upper;
 } apus_fine_scan;
 
-/// Bytes that the table of a query takes at most.
-static inline size_t apus_table_bytes(size_t width) { return (width + 23) / 24 * 256; }
-
-/// What makes and reads codes, for one instruction set. All give the same bits.
+/// What makes and reads codes, for one instruction set. All give the same bits of what is finite.
 typedef struct apus_code_kernels {
   /// "avx512vbmi", "avx512", "avx2", "neon" or "portable".
   const char *name;
@@ -92,8 +89,10 @@ typedef struct apus_code_kernels {
   /// Encodes a rotated residual as row `slot` of a block, and as a fine row.
   void (*encode)(const float *residual, size_t width, float shift, uint8_t *block, size_t slot,
                  uint8_t *fine);
-  /// The table of a rotated residual of a query, whose components become whole numbers of a unit, the weights: at most
-  /// `apus_table_bytes` bytes, in each variant others. The product of the residual with a row's signs (1 and -1) is about
+  /// Bytes of the table for each 24 components that are begun.
+  size_t table_bytes;
+  /// The table of a rotated residual of a query, whose components become whole numbers of a unit, the weights;
+  /// in each variant another one. The product of the residual with a row's signs (1 and -1) is about
   /// slope * t + offset, and slope is two units.
   void (*make_table)(const float *residual, size_t width, uint8_t *table, float *slope,
                      float *offset);
@@ -105,6 +104,11 @@ typedef struct apus_code_kernels {
 /// The tables that this processor can run, the fastest first; NULL from the end of the list on.
 /// The last one is "portable". Safe to call from any thread.
 const apus_code_kernels *apus_code_kernels_at(size_t index);
+
+/// Bytes that `make_table` writes.
+static inline size_t apus_table_bytes(const apus_code_kernels *kernels, size_t width) {
+  return (width + 23) / 24 * kernels->table_bytes;
+}
 
 /// Has some bytes brought into the cache meanwhile.
 static inline void apus_prefetch_bytes(const uint8_t *bytes, size_t count) {

@@ -22,7 +22,7 @@ struct NearestRecords {
   let effort: Float
   /// Of a chunk of the tail.
   var hasMadeCodes = false
-  /// There are so few rows in all that none is left out.
+  /// There are so few rows in all that none is left out: `exactRecordsMax`.
   private var isSmall = false
 
   /// `effort`: see `QueryRequest`; nil for exact search.
@@ -47,17 +47,21 @@ struct NearestRecords {
     let bySize = segments.indices.sorted {
       (segments[$1].segment.rowCount, $0) < (segments[$0].segment.rowCount, $1)
     }
+    let searched = bySize.map { index in
+      let part = segments[index]
+      let set = searchedRows(of: part, rows, index)
+      // Equal at a glance where there is no filter.
+      return (index: index, rows: set, count: set == part.live ? part.liveCount : set.memberCount)
+    }
     isSmall =
-      segments.reduce(tail.count) { $0 + $1.segment.rowCount } <= Self.exactRowsMax
+      segments.reduce(tail.count) { $0 + $1.liveCount } <= Self.exactRecordsMax
+      || searched.reduce(rows.tail.memberCount) { $0 + $1.count } <= Self.exactMembersMax
     let codedTail = try await look(
       into: tail, rows.tail, known: bySize.compactMap { segments[$0].segment.codes?.basis })
     var coded: [CodedPart] = []
-    for index in bySize {
-      let searched = searchedRows(of: segments[index], rows, index)
-      let part = segments[index]
-      // Equal at a glance where there is no filter.
-      let memberCount = searched == part.live ? part.liveCount : searched.memberCount
+    for (index, searched, memberCount) in searched {
       guard memberCount > 0 else { continue }
+      let part = segments[index]
       let selected = memberCount == searched.count ? nil : searched
       if let codes = segments[index].segment.codes,
         !isExactFaster(memberCount, of: searched.count), codeSearch.prepare(for: codes.basis)
@@ -111,8 +115,9 @@ struct NearestRecords {
     !usesCodes || isSmall || memberCount <= max(64, rowCount / 40) || count > memberCount / 16
   }
 
-  /// So few rows in all are looked at quickly enough to miss none.
-  private static let exactRowsMax = 1000
+  /// Where there are so few records in all, or a filter leaves so few rows, they are looked at quickly enough to miss none.
+  private static let exactRecordsMax = 2000
+  private static let exactMembersMax = 1000
 
   // `kept`: how many per query; nil for as many as are wanted.
   func nearest(

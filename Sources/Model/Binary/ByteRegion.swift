@@ -21,6 +21,13 @@ package struct ByteRegion: @unchecked Sendable {
       UnsafeRawBufferPointer(rebasing: allocation.bytes[..<bytes.count]), owner: allocation)
   }
 
+  /// Memory of its own, aligned to 64 bytes, that `body` writes into; zeros before.
+  package init(count: Int, writtenBy body: (UnsafeMutableRawBufferPointer) -> Void) {
+    let allocation = Allocation(repeatElement(0, count: count))
+    body(UnsafeMutableRawBufferPointer(rebasing: allocation.bytes[..<count]))
+    self.init(UnsafeRawBufferPointer(rebasing: allocation.bytes[..<count]), owner: allocation)
+  }
+
   /// The part at `range`, nil where it is not within the region. Shares the memory.
   package func slice(_ range: Range<Int>) -> ByteRegion? {
     guard range.lowerBound >= 0, range.upperBound <= count else { return nil }

@@ -42,6 +42,9 @@ final class SegmentBudget: Sendable {
     }
   }
 
+  /// A segment that is open has become larger in memory.
+  func addMemory(_ bytes: Int) { sums.withLock { $0.hot += bytes } }
+
   func removeSegment(hot: Int, cold: Int) {
     sums.withLock { sums in
       sums.hot -= hot

@@ -63,8 +63,12 @@ extension Segment {
     do throws(BinaryError) {
       // Without the lock: it reads some bytes of each row.
       let opened = try ClusterColumn(bytes, rowCount: rowCount, dimension: dimension)
-      clusters.withLock { $0 = opened }
-      return (opened, fine)
+      return clusters.withLock { known in
+        if let known { return (known, fine) }
+        known = opened
+        budget.addMemory(opened.ownBytes)
+        return (opened, fine)
+      }
     } catch {
       throw .damaged(key: key, reason: error.message)
     }

@@ -106,13 +106,21 @@ package final class Segment: FilterableRows {
         ? LeftoverBytes(copy, blocks: footer.coldBlocks, size: footer.hotOffset) : nil,
       requestBytesMax: budget.requestBytesMax)
     observedKeys = footer.observedKeys
-    budget.addSegment(hot: summary.size - summary.hotOffset)
+    if let codes, codes.ownBytes > 0, let coarse = footer.section(.coarseCodesInHalves) {
+      // What they were made of is not needed again.
+      copy.drop(coarse)
+    }
+    budget.addSegment(hot: hotBytes)
   }
 
   deinit {
+    let converted = clusters.withLock { $0?.ownBytes ?? 0 }
     budget.removeSegment(
-      hot: summary.size - summary.hotOffset, cold: coldBytesTaken.withLock { $0 })
+      hot: hotBytes + converted, cold: coldBytesTaken.withLock { $0 })
   }
+
+  /// The hot part, and what had to be converted of it.
+  private var hotBytes: Int { summary.size - summary.hotOffset + (codes?.ownBytes ?? 0) }
 
   private static func checkHot(
     _ region: ByteRegion, _ footer: SegmentFooter, key: String

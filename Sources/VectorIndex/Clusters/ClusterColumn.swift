@@ -14,47 +14,61 @@ package struct ClusterColumn: Sendable {
   private let rowNumbers: ByteRegion
   private let blocks: ByteRegion
   private let blockBytes: Int
+  /// Bytes of memory of its own: most of them where they had to be converted.
+  package let ownBytes: Int
 
   static let headerBytes = 64
   static let version: UInt32 = 2
+  /// Blocks had 32 rows.
+  private static let versionInHalves: UInt32 = 1
   static let alignment = 64
   static let unused = UInt32.max
 
-  /// Whether this version of Apus knows this kind of section. Others may be passed over, as version 1 is, whose blocks had
-  /// 32 rows.
-  package static func isKnown(_ section: ByteRegion) -> Bool { section.load(at: 0) == version }
+  /// Whether this version of Apus knows this kind of section. Others may be passed over.
+  package static func isKnown(_ section: ByteRegion) -> Bool {
+    section.load(at: 0) == version || section.load(at: 0) == versionInHalves
+  }
 
   /// Reads a section of a segment with so many rows.
   package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
-    guard section.load(at: 0) == Self.version, let count: UInt32 = section.load(at: 4), count > 0,
+    guard Self.isKnown(section), let count: UInt32 = section.load(at: 4), count > 0,
       let blockCount: UInt32 = section.load(at: 8), let ten: UInt32 = section.load(at: 12),
       let hundred: UInt32 = section.load(at: 16), Int(count) <= rowCount
     else { throw BinaryError("clusters are of a kind that is not known") }
     self.count = Int(count)
     probes = ClusterProbes(forTen: Int(ten), forHundred: Int(hundred))
     blockBytes = apus_coarse_block_bytes(Rotation.width(of: dimension))
+    let codes: CodeColumn.Layout = section.load(at: 0) == Self.version ? .current : .halves
     let layout = ClusterLayout(
-      clusters: Int(count), blocks: Int(blockCount), dimension: dimension)
+      clusters: Int(count), blocks: Int(blockCount), dimension: dimension, codes: codes)
     guard layout.end == section.count, let coarse = section.slice(layout.coarse),
       let fine = section.slice(layout.fine), let table = section.slice(layout.table),
       let rowNumbers = section.slice(layout.rowNumbers), let blocks = section.slice(layout.blocks)
     else { throw BinaryError("clusters have another size") }
-    centres = try CodeColumn(coarse, rowCount: Int(count), dimension: dimension)
+    centres = try CodeColumn(coarse, layout: codes, rowCount: Int(count), dimension: dimension)
     fineCentres = FineCodes(fine, rows: 0..<Int(count), dimension: dimension)
-    (self.rowNumbers, self.blocks) = (rowNumbers, blocks)
+    let rowCounts = (0..<Int(count)).map { Int(table.load(at: $0 * 4, as: UInt32.self) ?? 0) }
     var places: [(block: Int, rows: Int)] = []
-    places.reserveCapacity(Int(count))
-    var block = 0
-    for cluster in 0..<Int(count) {
-      let rows: UInt32 = table.load(at: cluster * 4) ?? 0
-      places.append((block, Int(rows)))
-      block += (Int(rows) + CodeColumn.blockRows - 1) / CodeColumn.blockRows
+    places.reserveCapacity(rowCounts.count)
+    var (block, storedBlock) = (0, 0)
+    for rows in rowCounts {
+      places.append((block, rows))
+      block += (rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows
+      storedBlock += (rows + codes.blockRows - 1) / codes.blockRows
     }
-    guard block == Int(blockCount), !centres.basis.isUnit else {
+    guard storedBlock == Int(blockCount), !centres.basis.isUnit else {
       throw BinaryError("clusters have another number of rows")
     }
     self.places = places
-    let areInside = rowNumbers.withBytes { bytes in
+    if codes == .current {
+      (self.rowNumbers, self.blocks, ownBytes) = (rowNumbers, blocks, 0)
+    } else {
+      let width = Rotation.width(of: dimension)
+      self.rowNumbers = Self.convertedNumbers(rowNumbers, rowCounts, blockCount: block)
+      self.blocks = Self.convertedBlocks(blocks, rowCounts, blockCount: block, width: width)
+      ownBytes = self.rowNumbers.count + self.blocks.count + centres.ownBytes
+    }
+    let areInside = self.rowNumbers.withBytes { bytes in
       (0..<bytes.count / 4).allSatisfy { index in
         let row = UInt32(
           littleEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
@@ -62,6 +76,48 @@ package struct ClusterColumn: Sendable {
       }
     }
     guard areInside else { throw BinaryError("clusters have rows that are not there") }
+  }
+
+  /// Places for blocks of 64 rows, of those for blocks of 32.
+  private static func convertedNumbers(
+    _ stored: ByteRegion, _ rowCounts: [Int], blockCount: Int
+  ) -> ByteRegion {
+    ByteRegion(count: blockCount * CodeColumn.blockRows * 4) { numbers in
+      numbers.initializeMemory(as: UInt8.self, repeating: 0xff)
+      let storedRows = CodeColumn.Layout.halves.blockRows
+      stored.withBytes { stored in
+        var (from, to) = (0, 0)
+        for rows in rowCounts {
+          UnsafeMutableRawBufferPointer(rebasing: numbers[to..<to + rows * 4]).copyMemory(
+            from: UnsafeRawBufferPointer(rebasing: stored[from..<from + rows * 4]))
+          from += (rows + storedRows - 1) / storedRows * storedRows * 4
+          to += (rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows * CodeColumn.blockRows * 4
+        }
+      }
+    }
+  }
+
+  /// Blocks of 64 rows, of those of 32: each cluster has its own.
+  private static func convertedBlocks(
+    _ stored: ByteRegion, _ rowCounts: [Int], blockCount: Int, width: Int
+  ) -> ByteRegion {
+    let blockBytes = apus_coarse_block_bytes(width)
+    return ByteRegion(count: blockCount * blockBytes) { blocks in
+      let storedRows = CodeColumn.Layout.halves.blockRows
+      var (from, to) = (0, 0)
+      for rows in rowCounts {
+        let storedCount = (rows + storedRows - 1) / storedRows
+        let (fromEnd, toEnd) = (
+          from + storedCount * (blockBytes / 2), to + (storedCount + 1) / 2 * blockBytes
+        )
+        if let cluster = stored.slice(from..<fromEnd) {
+          CodeColumn.convert(
+            cluster, count: storedCount, width: width,
+            into: UnsafeMutableRawBufferPointer(rebasing: blocks[to..<toEnd]))
+        }
+        (from, to) = (fromEnd, toEnd)
+      }
+    }
   }
 
   func rowCount(of cluster: Int) -> Int { places[cluster].rows }
@@ -114,22 +170,25 @@ struct ClusterLayout {
   let blocks: Range<Int>
   var end: Int { blocks.upperBound }
 
-  init(clusters: Int, blocks: Int, dimension: Int) {
-    let width = Rotation.width(of: dimension)
-    let blockRows = CodeColumn.blockRows
+  init(
+    clusters: Int, blocks: Int, dimension: Int, codes: CodeColumn.Layout = .current
+  ) {
+    let blockRows = codes.blockRows
+    let blockBytes =
+      apus_coarse_block_bytes(Rotation.width(of: dimension)) / CodeColumn.blockRows * blockRows
     func part(from start: Int, _ bytes: Int) -> Range<Int> {
       let alignment = ClusterColumn.alignment
       let start = (start + alignment - 1) / alignment * alignment
       return start..<start + bytes
     }
     coarse = part(
-      from: ClusterColumn.headerBytes, CodeColumn.sectionBytes(rows: clusters, dimension: dimension)
-    )
+      from: ClusterColumn.headerBytes,
+      CodeColumn.sectionBytes(rows: clusters, dimension: dimension, layout: codes))
     fine = part(
       from: coarse.upperBound, CodeColumn.fineBytes(rows: clusters, dimension: dimension))
     table = part(from: fine.upperBound, clusters * 4)
     rowNumbers = part(from: table.upperBound, blocks * blockRows * 4)
-    self.blocks = part(from: rowNumbers.upperBound, blocks * apus_coarse_block_bytes(width))
+    self.blocks = part(from: rowNumbers.upperBound, blocks * blockBytes)
   }
 }
 

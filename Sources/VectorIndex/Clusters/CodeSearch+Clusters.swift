@@ -60,27 +60,29 @@ extension CodeSearch {
         var work = 0
         while walk.next < walk.clusters.count, work < Pace.workMax {
           let cluster = walk.clusters[walk.next]
-          walk.next += 1
-          if walk.next < walk.clusters.count { clusters.prefetch(walk.clusters[walk.next]) }
           let rowCount = clusters.rowCount(of: cluster)
-          for start in stride(from: 0, to: rowCount, by: Scratch.rows) {
-            let count = min(Scratch.rows, rowCount - start)
-            let looked = clusters.withCluster(cluster, fromBlock: start / CodeColumn.blockRows) {
-              blocks, numbers in
-              scratch.coarse(
-                blocks, rowCount: count, members: nil, query,
-                threshold: query.threshold(bounds[index].bound), kernels: kernels)
-              let looked = isWaiting ? finish(index, query, &waiting, target) : 0
-              scratch.keep(
-                below: query.threshold(bounds[index].bound), numbers: numbers, among: rows,
-                rowCount: rowCountOfAll, seen: &walk.seen)
-              return looked
-            }
-            scratch.prefetch(target.fine, width: width)
-            isWaiting = true
-            swap(&scratch, &waiting)
-            work += (count / 16 + looked * 4) * width
+          let (start, count) = (walk.start, min(Scratch.rows, rowCount - walk.start))
+          walk.start += count
+          if walk.start >= rowCount {
+            walk.start = 0
+            walk.next += 1
+            if walk.next < walk.clusters.count { clusters.prefetch(walk.clusters[walk.next]) }
           }
+          let looked = clusters.withCluster(cluster, fromBlock: start / CodeColumn.blockRows) {
+            blocks, numbers in
+            scratch.coarse(
+              blocks, rowCount: count, members: nil, query,
+              threshold: query.threshold(bounds[index].bound), kernels: kernels)
+            let looked = isWaiting ? finish(index, query, &waiting, target) : 0
+            scratch.keep(
+              below: query.threshold(bounds[index].bound), numbers: numbers, among: rows,
+              rowCount: rowCountOfAll, seen: &walk.seen)
+            return looked
+          }
+          scratch.prefetch(target.fine, width: width)
+          isWaiting = true
+          swap(&scratch, &waiting)
+          work += (count / 16 + looked * 4) * width
         }
         if isWaiting { _ = finish(index, query, &waiting, target) }
       }
@@ -91,7 +93,9 @@ extension CodeSearch {
 /// Clusters that are looked into one after the other.
 private struct ClusterWalk {
   let clusters: [Int]
+  /// The one that is looked into, and from which of its rows on.
   var next = 0
+  var start = 0
   var seen = RowMarks()
 }
 

@@ -7,6 +7,8 @@ package struct CodeColumn: Sendable {
   package let count: Int
   private let blocks: ByteRegion
   let blockBytes: Int
+  /// Bytes of memory of its own: all of them where they had to be converted.
+  package let ownBytes: Int
 
   package static let blockRows = 64
 
@@ -15,6 +17,8 @@ package struct CodeColumn: Sendable {
     case current
     /// Of the first version: in blocks of 32 rows. Reading them copies them.
     case halves
+
+    var blockRows: Int { self == .current ? CodeColumn.blockRows : CodeColumn.blockRows / 2 }
   }
 
   /// Behind the header, blocks begin at a multiple of this.
@@ -29,9 +33,8 @@ package struct CodeColumn: Sendable {
     let width = Rotation.width(of: dimension)
     let start = Self.blocksStart(dimension: dimension)
     blockBytes = apus_coarse_block_bytes(width)
-    let storedRows = layout == .current ? Self.blockRows : Self.blockRows / 2
-    let storedCount = (rowCount + storedRows - 1) / storedRows
-    let storedBytes = blockBytes / Self.blockRows * storedRows
+    let storedCount = (rowCount + layout.blockRows - 1) / layout.blockRows
+    let storedBytes = blockBytes / Self.blockRows * layout.blockRows
     guard let header = section.slice(0..<min(start, section.count)), header.count == start,
       width <= Self.widthMax, section.count == start + storedCount * storedBytes,
       let storedBlocks = section.slice(start..<section.count)
@@ -48,15 +51,27 @@ package struct CodeColumn: Sendable {
     basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
     count = rowCount
     guard layout == .halves else {
-      blocks = storedBlocks
+      (blocks, ownBytes) = (storedBlocks, 0)
       return
     }
-    var converted = [UInt8](repeating: 0, count: (storedCount + 1) / 2 * blockBytes)
-    storedBlocks.withBytes { stored in
-      apus_convert_coarse(
-        stored.bindMemory(to: UInt8.self).baseAddress, storedCount, width, &converted)
+    ownBytes = (storedCount + 1) / 2 * blockBytes
+    blocks = ByteRegion(count: ownBytes) { converted in
+      Self.convert(storedBlocks, count: storedCount, width: width, into: converted)
     }
-    blocks = ByteRegion(copying: converted)
+  }
+
+  /// Makes blocks of 64 rows of blocks of 32.
+  static func convert(
+    _ blocks: ByteRegion, count: Int, width: Int, into converted: UnsafeMutableRawBufferPointer
+  ) {
+    precondition(
+      blocks.count == count * (apus_coarse_block_bytes(width) / 2)
+        && converted.count == (count + 1) / 2 * apus_coarse_block_bytes(width))
+    blocks.withBytes { blocks in
+      apus_convert_coarse(
+        blocks.bindMemory(to: UInt8.self).baseAddress, count, width,
+        converted.bindMemory(to: UInt8.self).baseAddress)
+    }
   }
 
   static func writeHeader(_ basis: CodeBasis, into writer: inout BinaryWriter) {
@@ -73,10 +88,10 @@ package struct CodeColumn: Sendable {
   }
 
   /// Bytes of a section for so many rows.
-  static func sectionBytes(rows: Int, dimension: Int) -> Int {
-    let blocks = (rows + blockRows - 1) / blockRows
-    return blocksStart(dimension: dimension)
-      + blocks * apus_coarse_block_bytes(Rotation.width(of: dimension))
+  static func sectionBytes(rows: Int, dimension: Int, layout: Layout = .current) -> Int {
+    let blocks = (rows + layout.blockRows - 1) / layout.blockRows
+    let blockBytes = apus_coarse_block_bytes(Rotation.width(of: dimension))
+    return blocksStart(dimension: dimension) + blocks * (blockBytes / blockRows * layout.blockRows)
   }
 
   /// Bytes of the fine codes that belong to so many rows of vectors.

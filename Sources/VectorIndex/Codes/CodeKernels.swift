@@ -10,6 +10,11 @@ package struct CodeKernels: Sendable {
 
   let table: apus_code_kernels
 
+  /// Bytes of what a query is looked up in.
+  func tableBytes(width: Int) -> Int {
+    withUnsafePointer(to: table) { apus_table_bytes($0, width) }
+  }
+
   private init(table: apus_code_kernels) { self.table = table }
 
   /// "avx512vbmi", "avx512", "avx2", "neon" or "portable".

@@ -59,10 +59,10 @@ final class CodeQuery: Sendable {
     base = Float(isProduct ? 1 - product : square)
     magnitude = Float(isProduct ? 1 + (length * centreLength).squareRoot() : square)
     var (doubleUnit, least): (Float, Float) = (0, 0)
-    table = [UInt8](unsafeUninitializedCapacity: apus_table_bytes(width)) { table, initialized in
-      table.initialize(repeating: 0)
+    let tableBytes = kernels.tableBytes(width: width)
+    table = [UInt8](unsafeUninitializedCapacity: tableBytes) { table, initialized in
       kernels.table.make_table(residual, width, table.baseAddress, &doubleUnit, &least)
-      initialized = table.count
+      initialized = tableBytes
     }
     let norm = Float(square.squareRoot())
     // Each component is rounded, which is off by up to half a unit, any of it as likely.
