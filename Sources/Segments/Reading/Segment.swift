@@ -53,6 +53,8 @@ package final class Segment: FilterableRows {
     }
     let footer = try SegmentFooter.read(from: tail, summary: summary, key: key)
     try Self.checkHot(copy.region, footer, key: key)
+    // The system maps much of what lies before it, too, where its cache has large pages.
+    copy.drop(0..<footer.hotOffset)
     do throws(BinaryError) {
       func section(_ kind: SectionKind) throws(BinaryError) -> ByteRegion {
         guard let range = footer.section(kind), range.lowerBound >= footer.hotOffset,
