@@ -23,6 +23,7 @@ package struct ClusterColumn: Sendable {
   private static let versionInHalves: UInt32 = 1
   static let alignment = 64
   static let unused = UInt32.max
+  private static let prefetchedBlocks = 8
 
   /// Whether this version of Apus knows this kind of section. Others may be passed over.
   package static func isKnown(_ section: ByteRegion) -> Bool {
@@ -132,10 +133,10 @@ package struct ClusterColumn: Sendable {
     }
   }
 
-  /// Has the first codes of a cluster brought into the cache meanwhile.
+  /// Has the codes of a cluster brought into the cache meanwhile: all of them, but for the few clusters that are large.
   func prefetch(_ cluster: Int) {
     let (block, rows) = places[cluster]
-    let blockCount = min((rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows, 2)
+    let blockCount = min((rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows, Self.prefetchedBlocks)
     blocks.withBytes { blocks in
       guard let start = blocks.baseAddress else { return }
       apus_prefetch_bytes(
