@@ -136,7 +136,8 @@ package struct ClusterColumn: Sendable {
   /// Has the codes of a cluster brought into the cache meanwhile: all of them, but for the few clusters that are large.
   func prefetch(_ cluster: Int) {
     let (block, rows) = places[cluster]
-    let blockCount = min((rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows, Self.prefetchedBlocks)
+    let blockCount = min(
+      (rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows, Self.prefetchedBlocks)
     blocks.withBytes { blocks in
       guard let start = blocks.baseAddress else { return }
       apus_prefetch_bytes(
