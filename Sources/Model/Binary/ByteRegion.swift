@@ -3,8 +3,8 @@
 /// Immutable, so that any number of tasks may read it at once. Numbers are little-endian and need no alignment.
 /// Every access is checked: what is read may have come from a damaged object.
 package struct ByteRegion: @unchecked Sendable {
-  private let owner: AnyObject
-  private let start: UnsafeRawPointer
+  @usableFromInline let owner: AnyObject
+  @usableFromInline let start: UnsafeRawPointer
   package let count: Int
 
   /// `owner` must keep `bytes` valid and unchanged for as long as it lives.
@@ -41,7 +41,8 @@ package struct ByteRegion: @unchecked Sendable {
   }
 
   /// The number at a byte offset, nil where it is not wholly within the region.
-  @inline(__always)
+  // Inlined into other modules: as calls of generic functions these cost more than what they do.
+  @inlinable
   package func load<T: FixedWidthInteger & BitwiseCopyable>(
     at offset: Int, as _: T.Type = T.self
   ) -> T? {
@@ -50,6 +51,7 @@ package struct ByteRegion: @unchecked Sendable {
   }
 
   /// Calls `body` with the bytes, which are valid only during the call.
+  @inlinable
   package func withBytes<R, E: Error>(
     _ body: (UnsafeRawBufferPointer) throws(E) -> R
   ) throws(E) -> R {

@@ -8,6 +8,9 @@ package struct Text: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
 {
   package let string: String
 
+  /// The string's UTF-8 must be contiguous.
+  private init(contiguous string: String) { self.string = string }
+
   package init(_ string: String) {
     var native = string
     native.makeContiguousUTF8()
@@ -15,9 +18,23 @@ package struct Text: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
   }
 
   /// The text of these bytes, or nil if they are not valid UTF-8.
+  package init?(utf8 bytes: UnsafeBufferPointer<UInt8>) {
+    guard let utf8 = try? UTF8Span(validating: bytes.span) else { return nil }
+    self.init(contiguous: String(copying: utf8))
+  }
+
+  /// The text of these bytes, or nil if they are not valid UTF-8.
+  package init?(utf8 bytes: UnsafeRawBufferPointer) {
+    self.init(utf8: bytes.bindMemory(to: UInt8.self))
+  }
+
+  /// The text of these bytes, or nil if they are not valid UTF-8.
   package init?(utf8 bytes: some Sequence<UInt8>) {
-    guard let string = String(validating: bytes, as: UTF8.self) else { return nil }
-    self.string = string
+    let text = bytes.withContiguousStorageIfAvailable { Text(utf8: $0) }
+    guard let text = text ?? Array(bytes).withUnsafeBufferPointer({ Text(utf8: $0) }) else {
+      return nil
+    }
+    self = text
   }
 
   package init(stringLiteral value: StaticString) {
@@ -32,6 +49,7 @@ package struct Text: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
   package var isEmpty: Bool { string.isEmpty }
 
   /// Calls `body` with the UTF-8 bytes of the text, without copying them.
+  @inlinable @inline(__always)
   package func withUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     if let result = string.utf8.withContiguousStorageIfAvailable(body) { return result }
     var copy = string
