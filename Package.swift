@@ -13,7 +13,7 @@ let strict: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
 ]
 
-// The server has Swift's libraries in it: it runs where there is no toolchain, and calls of them cost less (6 to 8 % of a
+// The server has Swift's libraries in it: it runs where there is no toolchain, and calls of them cost less (about 6 % of a
 // request). Only the linker needs to know, so that tests, which cannot have them, are built from the same objects. Foundation's
 // libraries need one another, in no order. With APUS_DYNAMIC_STDLIB set, for toolchains that lack the static libraries, it has not.
 let staticLibraries = [

@@ -26,3 +26,8 @@ keep_packed(uint32_t mask, uint32_t first, const f32x16 *bound, uint32_t *rows, 
   _mm512_storeu_si512(rows, _mm512_maskz_compress_epi32((__mmask16)mask, numbers));
   _mm512_storeu_ps(bounds, _mm512_maskz_compress_ps((__mmask16)mask, (__m512)*bound));
 }
+
+static inline __attribute__((always_inline, target("avx2,avx512f,avx512bw"))) uint32_t
+sign_bits(const i32x16 *v) {
+  return _mm512_cmplt_epi32_mask(_mm512_loadu_si512(v), _mm512_setzero_si512());
+}

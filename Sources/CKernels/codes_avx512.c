@@ -39,10 +39,6 @@ add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t
   store_sums(all, odd, sums);
 }
 
-static inline __attribute__((always_inline)) TARGET uint32_t sign_bits(const i32x16 *v) {
-  return _mm512_cmplt_epi32_mask(_mm512_loadu_si512(v), _mm512_setzero_si512());
-}
-
 #include "code_template.h"
 
 #endif
