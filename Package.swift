@@ -51,10 +51,11 @@ let package = Package(
   ],
   targets: [
     .target(name: "CAllocator"),
+    .target(name: "CChecksum"),
     .target(name: "CKernels"),
     .target(name: "Model", swiftSettings: strict),
     .target(name: "JSON", dependencies: ["Model"], swiftSettings: strict),
-    .target(name: "ObjectStore", dependencies: ["Model"], swiftSettings: strict),
+    .target(name: "ObjectStore", dependencies: ["CChecksum", "Model"], swiftSettings: strict),
     .target(
       name: "CommitLog",
       dependencies: [

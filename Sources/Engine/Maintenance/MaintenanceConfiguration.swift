@@ -2,7 +2,11 @@
 package struct MaintenanceConfiguration: Sendable {
   package var isEnabled = true
   /// A tail whose log entries have this many bytes becomes a segment.
-  package var flushBytes = 32 << 20
+  package var flushBytes = 64 << 20
+  /// A tail that has half of that, and not less than this, becomes a segment once nothing was written for
+  /// `quietTime`: what was loaded is settled soon after.
+  package var quietBytesMin = 8 << 20
+  package var quietTime = Duration.milliseconds(250)
   /// A tail of this many log entries becomes a segment.
   package var flushEntries = 4096
   /// So many entries of the catalog's log bring a manifest of the catalog.
@@ -29,9 +33,9 @@ package struct MaintenanceConfiguration: Sendable {
   /// Another server that wrote the newest manifest has this long to do the next step itself.
   package var courtesy = Duration.seconds(30)
 
-  /// A tail of so many bytes takes no more: eight times what becomes a segment, within bounds.
+  /// A tail of so many bytes takes no more: four times what becomes a segment, within bounds.
   package var tailBytesMax: Int {
-    min(max(min(flushBytes, .max / 16) * 8, tailBytesFloor), tailBytesCeiling)
+    min(max(min(flushBytes, .max / 16) * 4, tailBytesFloor), tailBytesCeiling)
   }
   /// So many flushes at the same time, over all collections, and beside them so many merges: bounds what they take of
   /// memory and processors. A merge may take a minute, for which no flush waits.
@@ -44,11 +48,13 @@ package struct MaintenanceConfiguration: Sendable {
   private var tailBytesFloor = 32 << 20
   private var tailBytesCeiling = Int.max
 
+  var quietBytes: Int { max(flushBytes / 2, quietBytesMin) }
+
   package init() {}
 
   /// Thresholds that fit a memory limit in bytes.
   package init(memoryBytes: Int) {
-    flushBytes = min(max(memoryBytes / 32, 1 << 20), 32 << 20)
+    flushBytes = min(max(memoryBytes / 32, 1 << 20), 64 << 20)
     // A merge takes up to three times its segment. The larger that is, the fewer a query has to look into.
     segmentBytesMax = min(max(memoryBytes / 8, 4 << 20), max(256 << 20, memoryBytes / 16), 2 << 30)
     // In memory a tail takes twice its bytes, as entries and as records, and as much again while it becomes a segment.

@@ -21,6 +21,9 @@ struct MaintenancePace {
   private let jitter: Double
   /// When the first entry of the tail was written, or seen where the store tells no dates.
   private var tailSince: Duration?
+  /// The newest position of the log, and since when.
+  private var position: UInt64?
+  private var positionSince = Duration.zero
   private var manifestNumber: UInt64?
   /// Where the tail begins.
   private var manifestPosition: UInt64?
@@ -45,6 +48,10 @@ struct MaintenancePace {
       manifestSince = now
       wantsMerge = nil
       nextErasure = nil
+    }
+    if position != view.position {
+      position = view.position
+      positionSince = now
     }
     // A merge and a condemnation leave the tail as it is: it does not become younger by them.
     if manifestPosition != view.base?.position {
@@ -109,7 +116,10 @@ struct MaintenancePace {
     let isFull =
       view.isPressed || Double(view.entryBytes) >= Double(configuration.flushBytes) * patience
       || Double(view.entries.count) >= Double(configuration.flushEntries) * patience
-    let due = isFull ? now : tailSince + configuration.tailAgeMax * jitter * patience
+    var due = isFull ? now : tailSince + configuration.tailAgeMax * jitter * patience
+    if view.entryBytes >= configuration.quietBytes {
+      due = min(due, positionSince + configuration.quietTime * jitter * patience)
+    }
     return max(due, notBefore[.flush] ?? .zero)
   }
 

@@ -33,16 +33,26 @@ extension JSONReader {
     return try scan { (scanner) throws(Fault) -> Bool in
       try powers.withUnsafeBufferPointer { (powers) throws(Fault) -> Bool in
         let powers = powers.baseAddress.unsafelyUnwrapped
-        var first = true
-        while try scanner.nextElement(first) {
-          first = false
-          let byte = scanner.current
-          guard Byte.isDigit(byte) || byte == Byte.minus else { return true }
-          let decimal = try scanner.decimal()
-          floats.append(try scanner.float(decimal, powers))
-        }
-        return false
+        return try Self.appendFloats(to: &floats, from: &scanner, powers)
       }
     }
+  }
+
+  private static func appendFloats(
+    to floats: inout [Float], from scanner: inout Scanner, _ powers: UnsafePointer<Double>
+  ) throws(Fault) -> Bool {
+    var first = true
+    while try scanner.nextElement(first) {
+      first = false
+      let byte = scanner.current
+      guard Byte.isDigit(byte) || byte == Byte.minus else { return true }
+      if let float = scanner.shortFloat(powers) {
+        floats.append(float)
+      } else {
+        let decimal = try scanner.decimal()
+        floats.append(try scanner.float(decimal, powers))
+      }
+    }
+    return false
   }
 }

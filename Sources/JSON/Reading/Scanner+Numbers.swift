@@ -56,16 +56,12 @@ extension Scanner {
   @inline(__always)
   private mutating func digits(into mantissa: inout UInt64) {
     while end &- at >= 8 {
-      // Eight digits at once (D. Lemire, Number parsing at a gigabyte per second, 2021, section 6).
+      // Eight at once.
       let word = word(at)
       let high: UInt64 = 0xf0f0_f0f0_f0f0_f0f0
       let shifted = ((word &+ 0x0606_0606_0606_0606) & high) &>> 4
       guard word & high | shifted == 0x3333_3333_3333_3333 else { break }
-      var value = word &- 0x3030_3030_3030_3030
-      value = value &* 10 &+ value &>> 8
-      value =
-        ((value & 0x0000_00ff_0000_00ff) &* 0x000f_4240_0000_0064
-          &+ ((value &>> 16) & 0x0000_00ff_0000_00ff) &* 0x0000_2710_0000_0001) &>> 32
+      let value = Self.eightDigits(word &- 0x3030_3030_3030_3030)
       mantissa = mantissa &* 100_000_000 &+ value
       at &+= 8
     }
@@ -73,6 +69,16 @@ extension Scanner {
       mantissa = mantissa &* 10 &+ UInt64(bytes[at] &- Byte.zero)
       at &+= 1
     }
+  }
+
+  /// The value of eight digits, the first in the lowest byte (D. Lemire, Number parsing at a gigabyte per second, 2021,
+  /// section 6).
+  @inline(__always)
+  static func eightDigits(_ digits: UInt64) -> UInt64 {
+    let pairs = digits &* 10 &+ digits &>> 8
+    return
+      ((pairs & 0x0000_00ff_0000_00ff) &* 0x000f_4240_0000_0064
+      &+ ((pairs &>> 16) & 0x0000_00ff_0000_00ff) &* 0x0000_2710_0000_0001) &>> 32
   }
 
   /// Takes the mantissa again where it may have overflowed: whole if it fits, else 19 digits of it.
@@ -158,14 +164,18 @@ extension Scanner {
       magnitude *= powers[min(exponent, 22)]
       if exponent > 22 { magnitude *= powers[exponent &- 22] }
     }
+    guard let float = Self.rounded(magnitude) else { return try exactFloat(decimal) }
+    return decimal.negative ? -float : float
+  }
+
+  /// The float nearest to a double that is right but for a few units in its last place; nil where these decide.
+  @inline(__always)
+  static func rounded(_ magnitude: Double) -> Float? {
     // A float drops 29 bits. Unless they are close to the middle, the double's error cannot turn the
     // rounding; subnormal floats drop more and go the exact way.
     let dropped = magnitude.bitPattern & 0x1fff_ffff
-    guard dropped &- (0x1000_0000 - 8) > 16, magnitude >= 0x1p-126 else {
-      return try exactFloat(decimal)
-    }
-    let float = Float(magnitude)
-    return decimal.negative ? -float : float
+    guard dropped &- (0x1000_0000 - 8) > 16, magnitude >= 0x1p-126 else { return nil }
+    return Float(magnitude)
   }
 
   @inline(never)

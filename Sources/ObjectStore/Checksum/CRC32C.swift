@@ -1,7 +1,10 @@
+import CChecksum
+
 /// CRC-32C (Castagnoli, reflected polynomial 0x82f63b78), S3's `x-amz-checksum-crc32c`.
 ///
-/// Eight bytes a step by eight tables (Kounavis and Berry: Novel table lookup-based algorithms for
-/// high-performance CRC generation, 2008), three lanes at once, since a step waits for the one before it.
+/// By the processor's instructions where it has them. Elsewhere eight bytes a step by eight tables (Kounavis and Berry:
+/// Novel table lookup-based algorithms for high-performance CRC generation, 2008). Three lanes at once, since a step
+/// waits for the one before it.
 package enum CRC32C {
   /// The checksum of all bytes; of none it is 0.
   package static func checksum(_ bytes: some Collection<UInt8>) -> UInt32 {
@@ -14,6 +17,21 @@ package enum CRC32C {
 
   /// The checksum of these bytes; `previous` is that of the bytes before them, 0 where there are none.
   package static func checksum(
+    _ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0
+  ) -> UInt32 {
+    guard let hardware else { return portable(bytes, continuing: previous) }
+    return tables.withUnsafeBufferPointer { tables in
+      guard let start = bytes.bindMemory(to: UInt8.self).baseAddress,
+        let shift = tables.baseAddress.map({ $0 + 8 * 256 })
+      else { return previous }
+      return ~hardware(~previous, start, bytes.count, shift)
+    }
+  }
+
+  private static let hardware = apus_crc32c_hardware()
+
+  /// The same without special instructions.
+  package static func portable(
     _ bytes: UnsafeRawBufferPointer, continuing previous: UInt32 = 0
   ) -> UInt32 {
     guard let start = bytes.baseAddress else { return previous }
@@ -36,7 +54,7 @@ package enum CRC32C {
     }
   }
 
-  private static let laneBytes = 1024
+  private static let laneBytes = Int(apus_crc32c_lane_bytes)
 
   /// The register after three lanes' bytes. The later two begin at zero: the register is linear, so that
   /// theirs are added to what the earlier ones are after as many zero bytes.

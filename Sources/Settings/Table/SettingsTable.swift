@@ -162,10 +162,11 @@ extension SettingsTable {
   package static let flushBytes = Setting(
     "APUS_FLUSH_BYTES", option: "flush-bytes", group: .behaviour,
     kind: .bytes(1 << 10...1 << 30),
-    defaultInWords: "33554432 (32 MiB), less where memory is small",
+    defaultInWords: "67108864 (64 MiB), less where memory is small",
     meaning: """
-      Log entries of so many bytes become a segment, so that a start does not read them one by one. \
-      With eight times as many waiting, writes are answered 429.
+      Log entries of so many bytes become a segment, so that a start does not read them one by one; \
+      half of it (8 MiB at least) does when nothing is written for a moment. With four times as many \
+      waiting, writes are answered 429.
       """)
 
   package static let flushAge = Setting(

@@ -15,6 +15,7 @@ struct CRC32CTests {
     ] as [([UInt8], UInt32)])
   func vectors(bytes: [UInt8], expected: UInt32) {
     #expect(CRC32C.checksum(bytes) == expected)
+    #expect(bytes.withUnsafeBytes { CRC32C.portable($0) } == expected)
   }
 
   @Test("every length and offset agrees with one byte at a time")
@@ -24,19 +25,21 @@ struct CRC32CTests {
       for end in start..<(start + 40) {
         let slice = bytes[start..<end]
         #expect(CRC32C.checksum(slice) == bytewise(slice))
+        #expect(slice.withUnsafeBytes { CRC32C.portable($0) } == bytewise(slice))
       }
     }
     #expect(CRC32C.checksum(AnyCollection(bytes)) == bytewise(bytes[...]))
   }
 
   @Test(
-    "bytes that go through several lanes agree with one byte at a time, alone and continued",
-    arguments: [3_071, 3_072, 3_073, 6_144, 6_151, 65_536, 100_003])
+    "bytes that go through several lanes agree with one byte at a time, alone and continued, with and without instructions",
+    arguments: [1_535, 1_536, 1_537, 3_071, 3_072, 3_073, 6_144, 6_151, 65_536, 100_003])
   func lanes(count: Int) {
     let bytes = (0..<count + 3).map { UInt8(truncatingIfNeeded: $0 &* 167 ^ $0 &>> 7) }
     for start in 0..<3 {
       let slice = bytes[start..<start + count]
       #expect(CRC32C.checksum(slice) == bytewise(slice))
+      #expect(slice.withUnsafeBytes { CRC32C.portable($0) } == bytewise(slice))
       let first = CRC32C.checksum(slice.prefix(100))
       let both = slice.dropFirst(100).withUnsafeBytes { CRC32C.checksum($0, continuing: first) }
       #expect(both == bytewise(slice))

@@ -57,6 +57,34 @@ struct FolderStoreTests {
     }
   }
 
+  @Test(
+    "objects of any size are whole, also those that bypass the system's cache",
+    arguments: [
+      (128 << 10) - 1, 128 << 10, (128 << 10) + 1, (1 << 20) - 1, 1 << 20, (1 << 20) + 4096,
+      (3 << 20) + 4095,
+    ])
+  func sizes(size: Int) async throws {
+    try await withTemporaryFolder { path in
+      let store = try FolderStore(path: path)
+      // No two blocks are alike.
+      let bytes = (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 167 ^ $0 &>> 9) }
+      try await expectCreated(store, "created", bytes)
+      _ = try await store.put("put", Array(bytes.reversed()))
+      // Several at once share the buffers.
+      try await withThrowingTaskGroup { group in
+        for number in 0..<8 {
+          group.addTask { _ = try await store.put("more/\(number)", bytes + [UInt8(number)]) }
+        }
+        try await group.waitForAll()
+      }
+      #expect(try await body(store, "created") == bytes)
+      #expect(try await body(store, "put") == bytes.reversed())
+      for number in 0..<8 {
+        #expect(try await body(store, "more/\(number)") == bytes + [UInt8(number)])
+      }
+    }
+  }
+
   @Test("a new store sees what another wrote")
   func reopened() async throws {
     try await withTemporaryFolder { path in

@@ -78,7 +78,7 @@ extension FolderStore {
     let file = try OpenFile.open(
       name, in: temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o666)
     do throws(Errno) {
-      try file.write(body)
+      try direct.write(body, to: file)
       try file.sync()
     } catch {
       unlinkat(temporary.descriptor, name, 0)

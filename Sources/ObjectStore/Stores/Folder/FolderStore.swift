@@ -33,6 +33,7 @@ package final class FolderStore: ObjectStore {
   /// By path relative to the root: folders that exist durably, for as long as they are held open:
   /// `link` into one that was removed fails, even if another was made in its place.
   let knownFolders = Mutex<[String: OpenFile]>([:])
+  let direct = DirectWriter()
   private let threads = BlockingThreads(label: "apus.folder-store", limit: threadsMax)
 
   /// Opens the folder; makes it, and all above it, where it is missing.

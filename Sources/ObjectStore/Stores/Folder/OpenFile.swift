@@ -50,18 +50,27 @@ final class OpenFile: Sendable {
     return status
   }
 
-  func write(_ bytes: [UInt8]) throws(Errno) {
+  /// Writes the bytes from `start` on.
+  func write(_ bytes: [UInt8], from start: Int = 0) throws(Errno) {
+    let result: Result<Void, Errno> = bytes.withUnsafeBytes { bytes in
+      Result { () throws(Errno) in
+        try write(UnsafeRawBufferPointer(rebasing: bytes[start...]))
+      }
+    }
+    try result.get()
+  }
+
+  func write(_ bytes: UnsafeRawBufferPointer) throws(Errno) {
     var written = 0
     while written < bytes.count {
-      let count = bytes.withUnsafeBytes { buffer in
-        #if canImport(Darwin)
-          Darwin.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
-        #elseif canImport(Musl)
-          Musl.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
-        #else
-          Glibc.write(descriptor, buffer.baseAddress.map { $0 + written }, buffer.count - written)
-        #endif
-      }
+      let address = bytes.baseAddress.map { $0 + written }
+      #if canImport(Darwin)
+        let count = Darwin.write(descriptor, address, bytes.count - written)
+      #elseif canImport(Musl)
+        let count = Musl.write(descriptor, address, bytes.count - written)
+      #else
+        let count = Glibc.write(descriptor, address, bytes.count - written)
+      #endif
       if count >= 0 {
         written += count
       } else if errno != EINTR {
@@ -99,6 +108,7 @@ struct Errno: Error, Equatable {
 
   static let exists = Errno(code: EEXIST)
   static let noEntry = Errno(code: ENOENT)
+  static let invalid = Errno(code: EINVAL)
 
   /// Makes the call again while signals interrupt it.
   @discardableResult
