@@ -79,6 +79,34 @@ struct JSONNumberTests {
     #expect(try floats("[9007199791611905]") == [Float(9_007_199_791_611_905 as UInt64)])
   }
 
+  @Test(
+    "numbers with any count of digits behind the point, close to the middle of two floats and not")
+  func fractions() throws {
+    let random = seededSource("fractions")
+    for _ in 0..<200 {
+      var texts: [String] = []
+      for _ in 0..<100 {
+        let count = Int(random.next() % 27)
+        var digits = ""
+        // Few leading digits or many, and zeros in between.
+        for _ in 0..<count { digits += random.next() % 4 == 0 ? "0" : "\(random.next() % 10)" }
+        let whole = random.next() % 3 == 0 ? "\(random.next() % 120)" : "\(random.next() % 2)"
+        texts.append((random.next() % 2 == 0 ? "-" : "") + whole + (count > 0 ? "." + digits : ""))
+      }
+      // The middle of two floats has at most 24 digits behind the point here.
+      for _ in 0..<20 {
+        let float = 0.5 + Float(random.next() % 0x80_0000) / 0x100_0000
+        let middle = (Double(float) + Double(float.nextUp)) / 2
+        texts += [middle, middle.nextUp, middle.nextDown].map { "\($0)" }
+      }
+      let read = try floats("[" + texts.joined(separator: ",") + "]")
+      for (text, value) in zip(texts, read) {
+        let double = try #require(Double(text))
+        #expect(value.bitPattern == Float(double).bitPattern || !text.contains("."), "\(text)")
+      }
+    }
+  }
+
   @Test("200,000 random floats, and doubles read as floats, come back bit for bit")
   func floatRoundTrip() throws {
     let random = seededSource("floatRoundTrip")

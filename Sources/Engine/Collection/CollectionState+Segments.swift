@@ -69,7 +69,10 @@ extension CollectionState {
         }
       try builder.append(
         offset: record.offset, id: record.id, vector: vector, document: document, uri: record.uri,
-        metadata: record.metadata)
+        metadata: record.metadata,
+        checksums: RowChecksums(
+          record: record.checksum, document: record.documentChecksum, vector: record.vectorChecksum)
+      )
     }
   }
 
@@ -129,7 +132,8 @@ extension CollectionState {
         try builder.append(
           offset: item.offset, id: segment.id(item.row), vector: vectors[index],
           document: documents[index], uri: segment.uri(item.row),
-          metadata: segment.metadata(item.row), code: code)
+          metadata: segment.metadata(item.row), checksums: segment.checksums(of: item.row),
+          code: code)
       }
       for input in inputs { try input.segment.checkIntegrity() }
       await Task.yield()
@@ -158,7 +162,7 @@ extension Segment {
 extension SegmentBuilder {
   fileprivate mutating func append(
     offset: UInt64, id: Text, vector: [Float], document: Text?, uri: Text?, metadata: Metadata,
-    code: RowCode? = nil
+    checksums: RowChecksums, code: RowCode? = nil
   ) throws(SegmentError) {
     let result: Result<Void, SegmentError> = vector.withUnsafeBufferPointer { vector in
       func add(_ bytes: UnsafeBufferPointer<UInt8>?) -> Result<Void, SegmentError> {
@@ -166,7 +170,7 @@ extension SegmentBuilder {
           return .success(
             try append(
               offset: offset, id: id, vector: vector, document: bytes, uri: uri,
-              metadata: metadata, code: code))
+              metadata: metadata, checksums: checksums, code: code))
         } catch {
           return .failure(error)
         }

@@ -3,10 +3,10 @@ package struct MaintenanceConfiguration: Sendable {
   package var isEnabled = true
   /// A tail whose log entries have this many bytes becomes a segment.
   package var flushBytes = 64 << 20
-  /// A tail that has half of that, and not less than this, becomes a segment once nothing was written for
-  /// `quietTime`: what was loaded is settled soon after.
-  package var quietBytesMin = 8 << 20
-  package var quietTime = Duration.milliseconds(250)
+  /// A tail of so many bytes becomes a segment once nothing was written for `quietTime`: what was loaded is settled
+  /// soon after, and takes less memory. Shorter pauses would bring many small segments, which are all merged again.
+  package var quietBytes = 8 << 20
+  package var quietTime = Duration.seconds(15)
   /// A tail of this many log entries becomes a segment.
   package var flushEntries = 4096
   /// So many entries of the catalog's log bring a manifest of the catalog.
@@ -47,8 +47,6 @@ package struct MaintenanceConfiguration: Sendable {
   package var allTailsBytesMax = Int.max
   private var tailBytesFloor = 32 << 20
   private var tailBytesCeiling = Int.max
-
-  var quietBytes: Int { max(flushBytes / 2, quietBytesMin) }
 
   package init() {}
 

@@ -3,7 +3,8 @@ import Model
 /// Collects the words of a segment's documents, with the rows of each.
 package struct TextIndexBuilder: Sendable {
   private struct Word: Sendable {
-    let hash: UInt64
+    /// Of words of up to eight bytes, these; of others a hash.
+    let key: UInt64
     let start: UInt32
     let length: UInt32
     /// The last row that has it.
@@ -48,7 +49,7 @@ package struct TextIndexBuilder: Sendable {
           isLong = true
           continue
         }
-        add(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(document)[unit.range]), row)
+        add(UnsafeRawBufferPointer(document), unit.range, row)
       }
       if isLong { longRows.append(row) }
       if wordsOfRows.count > Self.postingsMax { isFull = true }
@@ -69,15 +70,19 @@ package struct TextIndexBuilder: Sendable {
   }
 
   @inline(__always)
-  private mutating func add(_ word: UnsafeRawBufferPointer, _ row: UInt32) {
-    let hash = Self.hash(word, seed: seed)
+  private mutating func add(
+    _ document: UnsafeRawBufferPointer, _ range: Range<Int>, _ row: UInt32
+  ) {
+    let key = key(document, range)
     let mask = slots.count &- 1
-    var slot = Int(truncatingIfNeeded: hash >> 20) & mask
+    var slot = slot(of: key, range.count) & mask
     while true {
       let found = slots[slot]
       if found == 0 { break }
       let index = Int(found &- 1)
-      if words[index].hash == hash, words[index].length == word.count, isWord(index, word) {
+      if words[index].key == key, words[index].length == range.count,
+        range.count <= 8 || isWord(index, document, range)
+      {
         guard words[index].lastRow != row else { return }
         words[index].lastRow = row
         words[index].rowCount &+= 1
@@ -94,16 +99,19 @@ package struct TextIndexBuilder: Sendable {
     wordsOfRows.append(UInt32(words.count))
     words.append(
       Word(
-        hash: hash, start: UInt32(arena.count), length: UInt32(word.count), lastRow: row,
+        key: key, start: UInt32(arena.count), length: UInt32(range.count), lastRow: row,
         rowCount: 1))
-    arena.append(contentsOf: word)
+    arena.append(contentsOf: UnsafeRawBufferPointer(rebasing: document[range]))
     if words.count &* 2 > slots.count { grow() }
   }
 
-  private func isWord(_ index: Int, _ word: UnsafeRawBufferPointer) -> Bool {
+  private func isWord(_ index: Int, _ document: UnsafeRawBufferPointer, _ range: Range<Int>) -> Bool
+  {
     let start = Int(words[index].start)
     return arena.withUnsafeBytes { arena in
-      for at in 0..<word.count where arena[start &+ at] != word[at] { return false }
+      for at in 0..<range.count where arena[start &+ at] != document[range.lowerBound &+ at] {
+        return false
+      }
       return true
     }
   }
@@ -112,10 +120,31 @@ package struct TextIndexBuilder: Sendable {
     slots = [UInt32](repeating: 0, count: slots.count * 4)
     let mask = slots.count - 1
     for (index, word) in words.enumerated() {
-      var slot = Int(truncatingIfNeeded: word.hash >> 20) & mask
+      var slot = slot(of: word.key, Int(word.length)) & mask
       while slots[slot] != 0 { slot = (slot &+ 1) & mask }
       slots[slot] = UInt32(index + 1)
     }
+  }
+
+  @inline(__always)
+  private func key(_ document: UnsafeRawBufferPointer, _ range: Range<Int>) -> UInt64 {
+    guard range.count <= 8 else {
+      return Self.hash(UnsafeRawBufferPointer(rebasing: document[range]), seed: seed)
+    }
+    guard range.lowerBound &+ 8 <= document.count else {
+      return document[range].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+    let word = UInt64(
+      littleEndian: document.loadUnaligned(fromByteOffset: range.lowerBound, as: UInt64.self))
+    return word & (~0 &>> UInt64(truncatingIfNeeded: 64 &- range.count &* 8))
+  }
+
+  /// Folds a product, as in wyhash: the seed decides which words share a slot.
+  @inline(__always)
+  private func slot(of key: UInt64, _ length: Int) -> Int {
+    let product = (key ^ seed).multipliedFullWidth(
+      by: seed ^ 0x9E37_79B9_7F4A_7C14 &+ UInt64(truncatingIfNeeded: length))
+    return Int(truncatingIfNeeded: (product.high ^ product.low) >> 20)
   }
 
   /// Folded products of eight bytes each, as in wyhash.

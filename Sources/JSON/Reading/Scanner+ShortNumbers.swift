@@ -1,6 +1,6 @@
 extension Scanner {
-  /// Consumes a number as embeddings mostly have them, one digit before the point and up to 16 behind it, followed by a
-  /// comma or the array's end: without a branch that depends on how many digits there are.
+  /// Consumes a number as embeddings mostly have them, one digit before the point and up to 22 behind it, followed by a
+  /// comma or the array's end: with hardly a branch that depends on how many digits there are.
   ///
   /// - Returns: What `float` makes of it; nil, and nothing is consumed, where the number is of another kind or
   ///   `float` has to look closer.
@@ -9,30 +9,37 @@ extension Scanner {
     guard end &- at >= Self.shortMax, let text = bytes.baseAddress.map({ $0 + at }) else {
       return nil
     }
-    let isNegative = text[0] == Byte.minus
-    let start = isNegative ? 1 : 0
-    let whole = text[start] &- Byte.zero
-    guard whole < 10, text[start &+ 1] == Byte.point else { return nil }
-    let fraction = at &+ start &+ 2
+    let sign = text[0] == Byte.minus ? 1 : 0
+    let whole = text[sign] &- Byte.zero
+    guard whole < 10, text[sign &+ 1] == Byte.point else { return nil }
+    let fraction = at &+ sign &+ 2
     let (first, second) = (word(fraction) ^ Self.zeros, word(fraction &+ 8) ^ Self.zeros)
     let firstCount = Self.digitCount(first)
     // Nothing where the first word ends the number.
     let secondCount = Self.digitCount(second) & -(firstCount &>> 3)
-    let count = firstCount &+ secondCount
-    let next = text[start &+ 2 &+ count]
-    guard count > 0, next == Byte.comma || next == Byte.closeBracket else { return nil }
-    // Four roundings at most; most numbers are so short that nothing is rounded but the quotient.
+    var count = firstCount &+ secondCount
+    // Seven roundings at most, each of half a unit in the last place; none but the quotient's for short numbers.
     var digits = Self.value(first, firstCount) * powers[secondCount]
     digits += Self.value(second, secondCount)
+    if count == 16 {
+      // What a float is as a double has 17 digits that count; what is shorter seldom has 16.
+      let third = word(fraction &+ 16) ^ Self.zeros
+      let thirdCount = Self.digitCount(third)
+      digits = digits * powers[thirdCount] + Self.value(third, thirdCount)
+      count &+= thirdCount
+    }
+    let next = text[sign &+ 2 &+ count]
+    guard count > 0, count <= 22, next == Byte.comma || next == Byte.closeBracket else {
+      return nil
+    }
     if whole > 0 { digits += Double(whole) * powers[count] }
-    let magnitude = digits / powers[count]
-    guard let float = Self.rounded(magnitude) else { return nil }
+    guard let float = Self.rounded(digits / powers[count]) else { return nil }
     at = fraction &+ count
-    return Float(bitPattern: float.bitPattern | UInt32(truncatingIfNeeded: start) &<< 31)
+    return Float(bitPattern: float.bitPattern | UInt32(truncatingIfNeeded: sign) &<< 31)
   }
 
-  /// Minus, digit, point, 16 digits and what follows them.
-  private static let shortMax = 20
+  /// Minus, digit, point, 24 bytes for digits and what follows them.
+  private static let shortMax = 28
   private static let zeros: UInt64 = 0x3030_3030_3030_3030
 
   /// How many bytes are below 10 before the first that is not, of a word read from text and combined with `zeros`.

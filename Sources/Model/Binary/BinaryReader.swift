@@ -8,8 +8,8 @@ package struct BinaryError: Error, Hashable, Sendable, CustomStringConvertible {
 /// Reads what `BinaryWriter` wrote. Every length is checked against what is left, so that damaged bytes give an
 /// error and never a trap or an allocation beyond their own size.
 package struct BinaryReader: Sendable {
-  private let bytes: ArraySlice<UInt8>
-  private var position: Int
+  @usableFromInline let bytes: ArraySlice<UInt8>
+  @usableFromInline var position: Int
 
   package init(_ bytes: ArraySlice<UInt8>) {
     self.bytes = bytes
@@ -21,7 +21,8 @@ package struct BinaryReader: Sendable {
   package var remaining: Int { bytes.endIndex - position }
   package var offset: Int { position - bytes.startIndex }
 
-  private mutating func take(_ count: Int, _ what: StaticString) throws(BinaryError) -> Range<Int> {
+  @usableFromInline
+  mutating func take(_ count: Int, _ what: StaticString) throws(BinaryError) -> Range<Int> {
     guard count >= 0, count <= remaining else {
       throw BinaryError("\(what) of \(count) bytes at offset \(offset) where \(remaining) are left")
     }
@@ -30,6 +31,7 @@ package struct BinaryReader: Sendable {
     return range
   }
 
+  @inlinable
   package mutating func readInteger<T: FixedWidthInteger>(
     _: T.Type = T.self
   ) throws(BinaryError) -> T {
@@ -39,6 +41,7 @@ package struct BinaryReader: Sendable {
     return T(littleEndian: value)
   }
 
+  @inlinable
   package mutating func readBool() throws(BinaryError) -> Bool {
     let byte = try readInteger(UInt8.self)
     guard byte <= 1 else { throw BinaryError("flag \(byte) at offset \(offset - 1)") }
@@ -99,6 +102,7 @@ package struct BinaryReader: Sendable {
     }
   }
 
+  @inlinable
   package mutating func readOptional<T>(
     _ body: (inout BinaryReader) throws(BinaryError) -> T
   ) throws(BinaryError) -> T? {

@@ -1,41 +1,45 @@
 /// Appends little-endian numbers, lengths and bytes: the one way in which Apus's binary formats are written.
 package struct BinaryWriter: Sendable {
-  package private(set) var bytes: [UInt8]
+  @usableFromInline var written: [UInt8] = []
 
-  package init(reservingCapacity capacity: Int = 0) {
-    bytes = []
-    bytes.reserveCapacity(capacity)
-  }
+  package init(reservingCapacity capacity: Int = 0) { written.reserveCapacity(capacity) }
 
-  package var count: Int { bytes.count }
+  @inlinable package var bytes: [UInt8] { written }
+
+  @inlinable package var count: Int { written.count }
 
   /// Drops everything that was written since `count` was this.
   package mutating func truncate(to count: Int) {
-    bytes.removeLast(bytes.count - count)
+    written.removeLast(written.count - count)
   }
 
+  @inlinable
   package mutating func write<T: FixedWidthInteger>(_ value: T) {
-    withUnsafeBytes(of: value.littleEndian) { bytes.append(contentsOf: $0) }
+    withUnsafeBytes(of: value.littleEndian) { written.append(contentsOf: $0) }
   }
 
-  package mutating func write(_ value: Bool) { bytes.append(value ? 1 : 0) }
+  @inlinable
+  package mutating func write(_ value: Bool) { written.append(value ? 1 : 0) }
+  @inlinable
   package mutating func write(_ value: Double) { write(value.bitPattern) }
-  package mutating func write(raw: some Sequence<UInt8>) { bytes.append(contentsOf: raw) }
+  @inlinable
+  package mutating func write(raw: some Sequence<UInt8>) { written.append(contentsOf: raw) }
 
   /// An unsigned LEB128 number: 7 bits a byte, low bits first.
+  @inlinable
   package mutating func write(length: Int) {
     var rest = UInt64(length)
     while rest >= 0x80 {
-      bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
+      written.append(UInt8(truncatingIfNeeded: rest) | 0x80)
       rest >>= 7
     }
-    bytes.append(UInt8(rest))
+    written.append(UInt8(rest))
   }
 
   /// Length in bytes, then UTF-8.
   package mutating func write(_ text: Text) {
     write(length: text.utf8Count)
-    text.withUTF8 { bytes.append(contentsOf: $0) }
+    text.withUTF8 { written.append(contentsOf: $0) }
   }
 
   package mutating func write(_ id: UniqueID) {
@@ -44,10 +48,11 @@ package struct BinaryWriter: Sendable {
   }
 
   /// The floats' bit patterns, little-endian, without a length.
+  @inlinable
   package mutating func write(floats: some Collection<Float>) {
     #if _endian(little)
       let copied: Void? = floats.withContiguousStorageIfAvailable {
-        bytes.append(contentsOf: UnsafeRawBufferPointer($0))
+        written.append(contentsOf: UnsafeRawBufferPointer($0))
       }
       if copied != nil { return }
     #endif
@@ -55,6 +60,7 @@ package struct BinaryWriter: Sendable {
   }
 
   /// A byte for presence, then the value where there is one.
+  @inlinable
   package mutating func write<T>(
     optional value: T?, _ body: (inout BinaryWriter, T) -> Void
   ) {

@@ -53,6 +53,7 @@ package struct SegmentBuilder: Sendable {
     object.reserveCapacity(
       object.count + rows * (dimension * 4 + codeBytes + Self.otherRowBytes) + documentBytes * 2)
     documents.reserve(documentBytes)
+    codes?.reserve(rows)
   }
 
   /// About what a row takes beside vector, codes and document.
@@ -69,13 +70,14 @@ package struct SegmentBuilder: Sendable {
     observedKeys.formUnion(keys)
   }
 
-  /// Appends a row. Where its vector has codes of the builder's basis already, these are copied.
+  /// Appends a row. Where its vector has codes of the builder's basis already, these are copied; its checksums go
+  /// with it unchanged from where they are known, so that they tell what has happened on the way.
   ///
   /// - Throws: `.tooLarge` where the segment can hold no more; nothing is then added that counts.
   package mutating func append(
     offset: UInt64, id: Text, vector: UnsafeBufferPointer<Float>,
     document: UnsafeBufferPointer<UInt8>?, uri: Text?, metadata values: Metadata,
-    code: RowCode? = nil
+    checksums known: RowChecksums? = nil, code: RowCode? = nil
   ) throws(SegmentError) {
     guard rowCount < Int(Int32.max), vector.count == dimension else {
       throw .tooLarge("a segment of \(rowCount) rows can hold no more")
@@ -88,7 +90,6 @@ package struct SegmentBuilder: Sendable {
     guard fits else {
       throw .tooLarge("the texts of \(rowCount) rows fill a segment")
     }
-    let raw = UnsafeRawBufferPointer(vector)
     Self.appendFloats(vector, to: &object)
     inverseNorms.append(InverseNorm.of(vector))
     if let code {
@@ -100,14 +101,15 @@ package struct SegmentBuilder: Sendable {
     idHashes.append(StableHash.of(id, seed: hashSeed))
     metadataIndex.append(values)
     textIndex.append(document)
-    let documentChecksum = document.map { CRC32C.checksum(UnsafeRawBufferPointer($0)) }
-    let vectorChecksum = CRC32C.checksum(raw)
-    checksums.write(
-      RecordChecksum.of(
-        offset: offset, id: id, uri: uri, metadata: values, document: documentChecksum,
-        vector: vectorChecksum))
-    checksums.write(documentChecksum ?? 0)
-    checksums.write(vectorChecksum)
+    let sums =
+      known
+      ?? RowChecksums(
+        offset: offset, id: id, uri: uri, metadata: values,
+        document: document.map { CRC32C.checksum(UnsafeRawBufferPointer($0)) },
+        vector: CRC32C.checksum(UnsafeRawBufferPointer(vector)))
+    checksums.write(sums.record)
+    checksums.write(sums.document ?? 0)
+    checksums.write(sums.vector)
     for entry in values.entries where !entry.key.hasPrefix("chroma:") {
       observedKeys.insert(ObservedKey(key: entry.key, type: entry.value.type))
     }

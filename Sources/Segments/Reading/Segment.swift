@@ -197,6 +197,12 @@ package final class Segment: FilterableRows {
     )
   }
 
+  package func checksums(of row: Int) -> RowChecksums {
+    let content = contentChecksums(row)
+    return RowChecksums(
+      record: checksum(row), document: content.document, vector: content.vector)
+  }
+
   // MARK: Damage
 
   private func noteDamage(_ reason: String) { damage.withLock { $0 = $0 ?? reason } }

@@ -165,8 +165,8 @@ extension SettingsTable {
     defaultInWords: "67108864 (64 MiB), less where memory is small",
     meaning: """
       Log entries of so many bytes become a segment, so that a start does not read them one by one; \
-      half of it (8 MiB at least) does when nothing is written for a moment. With four times as many \
-      waiting, writes are answered 429.
+      8 MiB do when nothing was written for 15 seconds. With four times as many waiting, writes are \
+      answered 429.
       """)
 
   package static let flushAge = Setting(

@@ -21,6 +21,12 @@ package struct CodeEncoder: Sendable {
     fineRowBytes = apus_fine_row_bytes(width)
   }
 
+  /// Makes room for so many rows.
+  package mutating func reserve(_ rows: Int) {
+    coarse.reserveCapacity((rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows * blockBytes)
+    fine.reserveCapacity(rows * fineRowBytes)
+  }
+
   package mutating func append(_ vector: UnsafeBufferPointer<Float>) {
     precondition(vector.count == basis.dimension)
     let shift = residual.withUnsafeMutableBufferPointer { residual in
