@@ -107,6 +107,28 @@ struct JSONNumberTests {
     }
   }
 
+  @Test(
+    "what is no array of numbers is told from one, wherever it is among short numbers",
+    arguments: [
+      "[,1]", "[0.5,,0.5]", "[0.5,]", "[0.5 0.5]", "[0.5,-]", "[0.5,.5]", "[0.5,0.]", "[0.5,00.5]",
+      "[0.5,0.5", "[0.5,0.5e]", "[0.5,--0.5]", "[-,0.5]", "[0.5,null]", "[0.5,\"a\"]",
+    ])
+  func notNumbers(text: String) {
+    // In the middle of a longer text too, where words are read.
+    for rest in ["", "                                        "] {
+      #expect(throws: JSONError.self) { try floats(text + rest) }
+    }
+  }
+
+  @Test("white space and long arrays change nothing")
+  func spacing() throws {
+    let values = (0..<1000).map { Float($0 % 97) / 64 }
+    for separator in [",", ", ", " ,", "\n,\t"] {
+      let text = "[ " + values.map { "\($0)" }.joined(separator: separator) + " ]"
+      #expect(try floats(text) == values)
+    }
+  }
+
   @Test("200,000 random floats, and doubles read as floats, come back bit for bit")
   func floatRoundTrip() throws {
     let random = seededSource("floatRoundTrip")

@@ -16,6 +16,7 @@ struct ReadMetadata {
   /// Puts the entries in the order of their keys; of one that came several times the last stays.
   mutating func sort() {
     guard !zip(entries, entries.dropFirst()).allSatisfy({ $0.key < $1.key }) else { return }
+    if entries.count <= Self.fewEntries { return sortFew() }
     let sorted = entries.enumerated().sorted { a, b in
       a.element.key == b.element.key ? a.offset < b.offset : a.element.key < b.element.key
     }
@@ -25,6 +26,26 @@ struct ReadMetadata {
       entries.append(entry)
     }
   }
+
+  /// The same without memory of its own.
+  private mutating func sortFew() {
+    var count = 0
+    for index in entries.indices {
+      let entry = entries[index]
+      var place = count
+      while place > 0, entry.key < entries[place - 1].key { place -= 1 }
+      if place > 0, entries[place - 1].key == entry.key {
+        entries[place - 1] = entry
+        continue
+      }
+      for later in stride(from: count, to: place, by: -1) { entries[later] = entries[later - 1] }
+      entries[place] = entry
+      count += 1
+    }
+    entries.removeLast(entries.count - count)
+  }
+
+  private static let fewEntries = 16
 }
 
 func isReservedKey(_ key: Text) -> Bool {

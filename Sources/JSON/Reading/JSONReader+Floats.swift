@@ -41,18 +41,39 @@ extension JSONReader {
   private static func appendFloats(
     to floats: inout [Float], from scanner: inout Scanner, _ powers: UnsafePointer<Double>
   ) throws(Fault) -> Bool {
-    var first = true
-    while try scanner.nextElement(first) {
-      first = false
-      let byte = scanner.current
-      guard Byte.isDigit(byte) || byte == Byte.minus else { return true }
-      if let float = scanner.shortFloat(powers) {
-        floats.append(float)
-      } else {
-        let decimal = try scanner.decimal()
-        floats.append(try scanner.float(decimal, powers))
+    let result = withUnsafeTemporaryAllocation(of: Float.self, capacity: floatsAtOnce) { room in
+      var count = 0
+      // Some at a time: each append looks whether the array is shared and has room.
+      func put(_ float: Float) {
+        room[count] = float
+        count += 1
+        if count == floatsAtOnce { flush() }
+      }
+      func flush() {
+        floats.append(contentsOf: room[..<count])
+        count = 0
+      }
+      defer { flush() }
+      return Result { () throws(Fault) -> Bool in
+        var first = true
+        while try scanner.nextElement(first) {
+          first = false
+          var isAtElement = true
+          while isAtElement, let float = scanner.shortFloat(powers) {
+            put(float)
+            isAtElement = scanner.skipCommaBeforeNumber()
+          }
+          guard isAtElement else { continue }
+          let byte = scanner.current
+          guard Byte.isDigit(byte) || byte == Byte.minus else { return true }
+          let decimal = try scanner.decimal()
+          put(try scanner.float(decimal, powers))
+        }
+        return false
       }
     }
-    return false
+    return try result.get()
   }
+
+  private static let floatsAtOnce = 256
 }

@@ -38,6 +38,16 @@ extension Scanner {
     return Float(bitPattern: float.bitPattern | UInt32(truncatingIfNeeded: sign) &<< 31)
   }
 
+  /// Whether the element of an array that begins here is a number; moves past the comma before it then.
+  @inline(__always)
+  mutating func skipCommaBeforeNumber() -> Bool {
+    guard end &- at >= 2, bytes[at] == Byte.comma else { return false }
+    let next = bytes[at &+ 1]
+    guard Byte.isDigit(next) || next == Byte.minus else { return false }
+    at &+= 1
+    return true
+  }
+
   /// Minus, digit, point, 24 bytes for digits and what follows them.
   private static let shortMax = 28
   private static let zeros: UInt64 = 0x3030_3030_3030_3030

@@ -48,6 +48,12 @@ package struct Metadata: Hashable, Sendable {
   /// counts. Takes n log n steps at most, however the keys lie: a request may bring hundreds of thousands.
   package mutating func merge(_ change: MetadataChange) {
     let changed = change.sortedEntries
+    if entries.isEmpty {
+      entries = changed.compactMap { entry in
+        entry.value.map { Entry(key: entry.key, value: $0) }
+      }
+      return
+    }
     var merged: [Entry] = []
     merged.reserveCapacity(entries.count + changed.count)
     var rest = entries[...]

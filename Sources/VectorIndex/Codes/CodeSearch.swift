@@ -39,6 +39,8 @@ package struct CodeSearch: Sendable {
   var found: [[CodeCandidate]]
   /// Per query the greatest of all bases.
   private var magnitudes: [Float]
+  /// Per query how much greater distances are than the coarse lower bounds of the rows that were looked at.
+  private var gaps: [Gap]
   var prepared: Prepared?
 
   struct Prepared: Sendable {
@@ -61,6 +63,7 @@ package struct CodeSearch: Sendable {
     bounds = queries.map { _ in LeastBounds(capacity: count) }
     found = queries.map { _ in [] }
     magnitudes = queries.map { _ in 0 }
+    gaps = queries.map { _ in Gap() }
   }
 
   /// Distances of rows that were looked at exactly.
@@ -106,20 +109,36 @@ package struct CodeSearch: Sendable {
     guard let ready = prepared?.queries, !fine.rows.isEmpty else { return }
     precondition(fine.rows.lowerBound % 64 == 0 && fine.rows.upperBound <= codes.count)
     let end = min(fine.rows.upperBound, rows?.count ?? .max)
-    var start = fine.rows.lowerBound
-    var batch = Self.firstBatchRows
-    while start < end {
-      scanPiece(codes, fine, ready, rows, part, from: &start, to: end, batch: &batch)
-      guard start < end else { return }
+    var walk = Walk(at: fine.rows.lowerBound, end: end, queryCount: queries.count)
+    while walk.at < end {
+      scanPiece(codes, fine, ready, rows, part, &walk)
+      guard walk.at < end else { return }
       await Task.yield()
       if Task.isCancelled { throw CancellationError() }
     }
   }
 
-  /// Looks at the codes of rows from `start` on, for about a millisecond.
+  /// Where a scan is.
+  private struct Walk {
+    /// The next row.
+    var at: Int
+    let end: Int
+    /// Rows that are looked at together.
+    var batch = CodeSearch.firstBatchRows
+    /// Per query what may be in the answer but will hardly make its bound better: by the end most of it is known to be
+    /// too far away.
+    var deferred: [[UInt64]]
+
+    init(at: Int, end: Int, queryCount: Int) {
+      (self.at, self.end) = (at, end)
+      deferred = [[UInt64]](repeating: [], count: queryCount)
+    }
+  }
+
+  /// Looks at the codes of the next rows, for about a millisecond.
   private mutating func scanPiece(
     _ codes: CodeColumn, _ fine: FineCodes, _ ready: [CodeQuery], _ rows: RowSet?, _ part: Int,
-    from start: inout Int, to end: Int, batch: inout Int
+    _ walk: inout Walk
   ) {
     let firstRow = fine.rows.lowerBound
     let width = codes.basis.rotation.width
@@ -130,11 +149,11 @@ package struct CodeSearch: Sendable {
             let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
             var last: Int?
             var work = 0
-            while start < end, work < Self.pieceWork {
-              let range = start..<min(start + batch, end)
-              start = range.upperBound
+            while walk.at < walk.end, work < Self.pieceWork {
+              let range = walk.at..<min(walk.at + walk.batch, walk.end)
+              walk.at = range.upperBound
               // The first rows find a good bound, so that few of those behind have to be looked at closely.
-              batch = min(batch * 2, Self.batchRowsMax)
+              walk.batch = min(walk.batch * 2, Self.batchRowsMax)
               if let rows, !rows.hasMember(in: range) { continue }
               let block = range.lowerBound / CodeColumn.blockRows
               for index in queries.indices {
@@ -147,7 +166,9 @@ package struct CodeSearch: Sendable {
                 let looked = last.map { finish($0, ready[$0], &waiting, target) } ?? 0
                 scratch.keep(
                   from: range.lowerBound - firstRow,
-                  below: query.threshold(bounds[index].bound))
+                  below: query.threshold(bounds[index].bound),
+                  deferringAbove: gaps[index].limit(below: bounds[index].bound),
+                  to: &walk.deferred[index])
                 scratch.prefetch(target.fine, width: width)
                 last = index
                 swap(&scratch, &waiting)
@@ -155,10 +176,31 @@ package struct CodeSearch: Sendable {
               }
             }
             if let last { _ = finish(last, ready[last], &waiting, target) }
+            guard walk.at == walk.end else { return }
+            for index in queries.indices {
+              finish(walk.deferred[index], index, ready[index], &scratch, &waiting, target)
+            }
           }
         }
       }
     }
+  }
+
+  /// Looks at the fine codes of what was deferred and is still of interest.
+  private mutating func finish(
+    _ deferred: [UInt64], _ index: Int, _ query: CodeQuery, _ scratch: inout Scratch,
+    _ waiting: inout Scratch, _ target: Target
+  ) {
+    var at = 0
+    var isWaiting = false
+    while at < deferred.count {
+      scratch.keep(deferred, from: &at, below: query.threshold(bounds[index].bound))
+      scratch.prefetch(target.fine, width: query.residual.count)
+      if isWaiting { _ = finish(index, query, &waiting, target) }
+      swap(&scratch, &waiting)
+      isWaiting = true
+    }
+    if isWaiting { _ = finish(index, query, &waiting, target) }
   }
 
   private static func withWords(of rows: RowSet?, _ body: (UnsafePointer<UInt64>?) -> Void) {
@@ -167,7 +209,7 @@ package struct CodeSearch: Sendable {
   }
 
   /// Multiples of 64.
-  private static let firstBatchRows = 128
+  fileprivate static let firstBatchRows = 128
   private static let batchRowsMax = Scratch.rows
   /// About a millisecond.
   private static let pieceWork = 32 << 20
@@ -203,6 +245,7 @@ package struct CodeSearch: Sendable {
       waiting.fine(target.fine, chosen, query, kernels: kernels)
       for i in 0..<chosen {
         bounds[index].offer(waiting.upper[i])
+        gaps[index].note((waiting.lower[i] + waiting.upper[i]) / 2 - waiting.chosenBounds[i])
         guard waiting.lower[i] <= query.threshold(bounds[index].bound) else { continue }
         found[index].append(
           CodeCandidate(
@@ -211,4 +254,23 @@ package struct CodeSearch: Sendable {
       }
     }
   }
+}
+
+/// How much greater distances are than coarse lower bounds, by those that were looked at.
+private struct Gap: Sendable {
+  private var sum: Float = 0
+  private var count: Float = 0
+
+  mutating func note(_ gap: Float) {
+    guard gap.isFinite else { return }
+    sum += gap
+    count += 1
+  }
+
+  /// Rows with a lower bound above this are not expected to be nearer than `bound`.
+  func limit(below bound: Float) -> Float {
+    count < Self.countMin ? .infinity : bound - sum / count
+  }
+
+  private static let countMin: Float = 32
 }

@@ -19,6 +19,8 @@ struct Scratch {
   private var position = 0
   /// Rows whose fine codes are looked at next, and their bounds.
   let chosen: UnsafeMutablePointer<UInt32>
+  /// Their coarse lower bounds.
+  let chosenBounds: UnsafeMutablePointer<Float>
   let lower: UnsafeMutablePointer<Float>
   let upper: UnsafeMutablePointer<Float>
 
@@ -33,7 +35,7 @@ struct Scratch {
     return try body(&first, &second)
   }
 
-  private static let bytes = rows * 16 + chosenMax * 12
+  private static let bytes = rows * 16 + chosenMax * 16
 
   private init(_ memory: UnsafeMutableRawPointer) {
     var free = memory
@@ -45,6 +47,7 @@ struct Scratch {
     foundRows = take(Self.rows, UInt32.self)
     foundBounds = take(Self.rows, Float.self)
     chosen = take(Self.chosenMax, UInt32.self)
+    chosenBounds = take(Self.chosenMax, Float.self)
     lower = take(Self.chosenMax, Float.self)
     upper = take(Self.chosenMax, Float.self)
   }
@@ -68,15 +71,37 @@ struct Scratch {
     }
   }
 
-  /// Keeps what is still of interest, counted from `first` on, and puts what should be looked at first in front.
+  /// Keeps what is still of interest, counted from `first` on, and puts what should be looked at first in front. What is
+  /// above `limit` goes to `deferred` instead.
   @inline(__always)
-  mutating func keep(from first: Int, below threshold: Float) {
+  mutating func keep(
+    from first: Int, below threshold: Float, deferringAbove limit: Float,
+    to deferred: inout [UInt64]
+  ) {
     begin()
     for i in 0..<found where !(foundBounds[i] > threshold) {
-      keys[count] = Self.key(row: UInt32(first) + foundRows[i], bound: foundBounds[i])
-      count += 1
+      let key = Self.key(row: UInt32(first) + foundRows[i], bound: foundBounds[i])
+      if foundBounds[i] > limit {
+        deferred.append(key)
+      } else {
+        keys[count] = key
+        count += 1
+      }
     }
     order()
+  }
+
+  /// Keeps the next few of what was deferred that are still of interest.
+  mutating func keep(_ deferred: [UInt64], from at: inout Int, below threshold: Float) {
+    begin()
+    while at < deferred.count, count < Self.chosenMax {
+      let key = deferred[at]
+      at += 1
+      guard !(Self.bound(key) > threshold) else { continue }
+      keys[count] = key
+      count += 1
+    }
+    ordered = count
   }
 
   /// The same for rows of a cluster, without those that are no members or were seen before; the others are marked as seen.
@@ -156,6 +181,7 @@ struct Scratch {
       position += 1
       guard !(Self.bound(key) > threshold) else { continue }
       chosen[chosenCount] = UInt32(truncatingIfNeeded: key)
+      chosenBounds[chosenCount] = Self.bound(key)
       chosenCount += 1
     }
     return chosenCount
