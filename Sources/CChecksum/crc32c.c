@@ -7,7 +7,11 @@
 #define APUS_WORD(crc, word) ((uint32_t)__builtin_ia32_crc32di(crc, word))
 #define APUS_BYTE(crc, byte) __builtin_ia32_crc32qi(crc, byte)
 #elif defined(__aarch64__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#ifdef __clang__
 #define APUS_TARGET __attribute__((target("crc")))
+#else
+#define APUS_TARGET __attribute__((target("+crc")))
+#endif
 #define APUS_WORD(crc, word) __builtin_arm_crc32cd(crc, word)
 #define APUS_BYTE(crc, byte) __builtin_arm_crc32cb(crc, byte)
 #if defined(__linux__)
@@ -34,7 +38,8 @@ static inline uint32_t shifted(uint32_t crc, const uint32_t *shift) {
 // An instruction takes three cycles, and each cycle can begin one: three lanes at once. The later two begin at zero: the
 // register is linear, so that theirs are added to what the earlier ones are after as many zero bytes.
 APUS_TARGET static uint32_t hardware(
-  uint32_t crc, const uint8_t *bytes, size_t count, const uint32_t *shift) {
+  uint32_t crc, const void *start, size_t count, const uint32_t *shift) {
+  const uint8_t *bytes = start;
   const size_t lane = apus_crc32c_lane_bytes;
   while (count >= 3 * lane) {
     uint32_t a = crc, b = 0, c = 0;

@@ -91,6 +91,41 @@ struct SegmentTests {
     }
   }
 
+  @Test(
+    "a row that is not what its checksums say is found, however it came to that",
+    arguments: ["", "record", "document", "vector", "none"])
+  func wrongRow(wrong: String) async throws {
+    var builder = SegmentBuilder(id: UniqueID(high: 1, low: 2), dimension: 2, hashSeed: 7)
+    let vector: [Float] = [0.5, -1]
+    let text = Array("a document".utf8)
+    let document = CRC32C.checksum(text)
+    let vectorSum = vector.withUnsafeBytes { CRC32C.checksum($0) }
+    let record = RecordChecksum.of(
+      offset: 3, id: "id", uri: nil, metadata: Metadata(), document: document, vector: vectorSum)
+    let checksums = RowChecksums(
+      record: record ^ (wrong == "record" ? 1 : 0),
+      document: wrong == "none" ? nil : document ^ (wrong == "document" ? 1 : 0),
+      vector: vectorSum ^ (wrong == "vector" ? 1 : 0))
+    try vector.withUnsafeBufferPointer { vector in
+      try text.withUnsafeBufferPointer { text in
+        try builder.append(
+          offset: 3, id: "id", vector: vector, document: text, uri: nil, metadata: Metadata(),
+          checksums: checksums)
+      }
+    }
+    let built = builder.finish()
+    let store = Samples.store()
+    _ = try await store.put(Samples.key, built.bytes)
+    let cache = SegmentCache(store: store, workspace: MemoryWorkspace())
+    let segment = try await cache.open(built.summary, key: Samples.key)
+    guard !wrong.isEmpty else { return try await segment.verify() }
+    let error = await #expect(throws: SegmentError.self) { try await segment.verify() }
+    guard case .damaged(Samples.key, _) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
   @Test("one that was cut short, or is not there, says so")
   func cutShort() async throws {
     let built = try Samples.build(Samples.rows(40, seed: 3))

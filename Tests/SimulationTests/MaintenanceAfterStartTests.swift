@@ -73,6 +73,39 @@ struct MaintenanceAfterStartTests {
     }
   }
 
+  @Test("a tail becomes a segment once nothing is written, and not as long as something is")
+  func quietTail() throws {
+    try SeedRunner(seeds: 5).run { simulation in
+      var maintenance = MaintenanceConfiguration()
+      maintenance.quietBytes = 1
+      maintenance.quietTime = .seconds(10)
+      let cluster = SimulatedCluster(
+        simulation, servers: 2, profile: .calm, maintenance: [maintenance])
+      let clients = simulation.node("clients")
+      func segmentCount() -> Int {
+        cluster.bucket.keys().count { $0.contains("/segments/") }
+      }
+      let address = try simulation.value(on: clients) {
+        await Self.fill(cluster.servers[0], in: simulation, pause: .seconds(5))
+      }
+      guard let address, segmentCount() == 0 else {
+        throw SimulationFailure(.invariant, "\(segmentCount()) segments while records came")
+      }
+      try simulation.run(for: .seconds(60))
+      guard segmentCount() == 1 else {
+        throw SimulationFailure(.invariant, "\(segmentCount()) segments after a minute's quiet")
+      }
+      let count = try simulation.value(on: clients) {
+        await cluster.servers[1].call(in: simulation) { engine throws(EngineError) in
+          try await engine.count(in: address, options: ReadOptions()).count
+        }
+      }
+      guard case .answered(40) = count else {
+        throw SimulationFailure(.invariant, "40 records became \(count)")
+      }
+    }
+  }
+
   private static func fill(
     _ server: SimulatedServer, in simulation: SimulationScheduler, records: Int = 40,
     pause: Duration = .zero

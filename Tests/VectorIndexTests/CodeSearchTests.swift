@@ -81,6 +81,26 @@ struct CodeSearchTests {
   }
 
   @Test(
+    "rows that are all about as far away are found, many more than are put off at a time",
+    arguments: [1, 3, 40])
+  func equidistant(queryCount: Int) async throws {
+    let samples = Samples("equidistant")
+    let (dimension, count) = (64, 30_000)
+    let vectors = (0..<count).map { _ in
+      (0..<dimension).map { _ in samples.int(below: 2) == 0 ? Float(1) : -1 }
+    }
+    let coded = try CodedRows(column(vectors, dimension: dimension), distance: .l2)
+    let queries = (0..<queryCount).map { _ in samples.vector(dimension, scale: 0.01) }
+    for filter in [nil, samples.rowSet(count: count, density: 0.7)] {
+      let expected = try await ExactSearch.nearest(
+        to: queries, in: coded.column, rows: filter, count: 10, distance: .l2)
+      let found = try await coded.nearest(
+        to: queries, rows: filter, count: 10, distance: .l2, deviations: 4)
+      #expect(recall(found, expected) > 0.99)
+    }
+  }
+
+  @Test(
     "finds what exact search finds, with the same distances and order, but for one in a thousand",
     arguments: Distance.all)
   func agreesWithExactSearch(distance: Distance) async throws {

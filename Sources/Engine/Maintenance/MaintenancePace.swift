@@ -118,7 +118,9 @@ struct MaintenancePace {
       || Double(view.entries.count) >= Double(configuration.flushEntries) * patience
     var due = isFull ? now : tailSince + configuration.tailAgeMax * jitter * patience
     if view.entryBytes >= configuration.quietBytes {
-      due = min(due, positionSince + configuration.quietTime * jitter * patience)
+      // Others leave the one who wrote most of it, if there is one, time to build and upload a segment.
+      let courtesy = view.ownShare >= 0.5 ? .zero : configuration.courtesy * (8 * jitter - 7)
+      due = min(due, positionSince + configuration.quietTime * jitter * patience + courtesy)
     }
     return max(due, notBefore[.flush] ?? .zero)
   }

@@ -21,7 +21,7 @@ package enum CRC32C {
   ) -> UInt32 {
     guard let hardware else { return portable(bytes, continuing: previous) }
     return tables.withUnsafeBufferPointer { tables in
-      guard let start = bytes.bindMemory(to: UInt8.self).baseAddress,
+      guard let start = bytes.baseAddress,
         let shift = tables.baseAddress.map({ $0 + 8 * 256 })
       else { return previous }
       return ~hardware(~previous, start, bytes.count, shift)

@@ -1,4 +1,5 @@
 import Model
+import ObjectStore
 
 /// What a segment says of a row's bytes.
 package struct RowChecksums: Hashable, Sendable {
@@ -22,5 +23,14 @@ package struct RowChecksums: Hashable, Sendable {
       record: RecordChecksum.of(
         offset: offset, id: id, uri: uri, metadata: metadata, document: document, vector: vector),
       document: document, vector: vector)
+  }
+
+  /// Of the components, as they are stored.
+  static func checksum(of vector: [Float]) -> UInt32 {
+    #if _endian(little)
+      vector.withUnsafeBytes { CRC32C.checksum($0) }
+    #else
+      vector.map(\.bitPattern.littleEndian).withUnsafeBytes { CRC32C.checksum($0) }
+    #endif
   }
 }

@@ -20,7 +20,7 @@ package struct CodeSearch: Sendable {
   package static let deviationsDefault: Float = 2.5
 
   /// The standard deviations for a search that may take `effort` times as long as usual, as far as more help: 1.3
-  /// find 99.5 % of the 10 nearest, 4 miss none that can be told.
+  /// find 99 % of the 10 nearest, 4 miss none that can be told.
   package static func deviations(effort: Float) -> Float {
     guard effort >= 1 else { return 1.3 + (deviationsDefault - 1.3) * (effort > 0 ? effort : 0) }
     guard effort < 1024 else { return 4 }
@@ -110,9 +110,9 @@ package struct CodeSearch: Sendable {
     precondition(fine.rows.lowerBound % 64 == 0 && fine.rows.upperBound <= codes.count)
     let end = min(fine.rows.upperBound, rows?.count ?? .max)
     var walk = Walk(at: fine.rows.lowerBound, end: end, queryCount: queries.count)
-    while walk.at < end {
+    while !walk.isOver {
       scanPiece(codes, fine, ready, rows, part, &walk)
-      guard walk.at < end else { return }
+      guard !walk.isOver else { return }
       await Task.yield()
       if Task.isCancelled { throw CancellationError() }
     }
@@ -126,13 +126,19 @@ package struct CodeSearch: Sendable {
     /// Rows that are looked at together.
     var batch = CodeSearch.firstBatchRows
     /// Per query what may be in the answer but will hardly make its bound better: by the end most of it is known to be
-    /// too far away.
+    /// too far away. Empty where nothing is deferred.
     var deferred: [[UInt64]]
+    /// The next query whose deferred rows are to be looked at once all rows were scanned.
+    var query = 0
 
     init(at: Int, end: Int, queryCount: Int) {
       (self.at, self.end) = (at, end)
-      deferred = [[UInt64]](repeating: [], count: queryCount)
+      // With many queries there is enough else to do, and the lists would take more memory than they are worth.
+      let isWorthwhile = queryCount <= CodeSearch.deferringQueriesMax
+      deferred = [[UInt64]](repeating: [], count: isWorthwhile ? queryCount : 0)
     }
+
+    var isOver: Bool { at >= end && query >= deferred.count }
   }
 
   /// Looks at the codes of the next rows, for about a millisecond.
@@ -164,21 +170,32 @@ package struct CodeSearch: Sendable {
                   threshold: query.threshold(bounds[index].bound), kernels: kernels)
                 // What the step before found has arrived in the cache by now.
                 let looked = last.map { finish($0, ready[$0], &waiting, target) } ?? 0
-                scratch.keep(
-                  from: range.lowerBound - firstRow,
-                  below: query.threshold(bounds[index].bound),
-                  deferringAbove: gaps[index].limit(below: bounds[index].bound),
-                  to: &walk.deferred[index])
+                let threshold = query.threshold(bounds[index].bound)
+                if walk.deferred.isEmpty {
+                  scratch.keep(from: range.lowerBound - firstRow, below: threshold)
+                } else {
+                  scratch.keep(
+                    from: range.lowerBound - firstRow, below: threshold,
+                    deferringAbove: gaps[index].limit(below: bounds[index].bound),
+                    to: &walk.deferred[index])
+                }
                 scratch.prefetch(target.fine, width: width)
                 last = index
                 swap(&scratch, &waiting)
                 work += (range.count / 8 + looked * 8) * width
               }
+              guard walk.deferred.contains(where: { $0.count > Self.deferredMax }) else { continue }
+              if let found = last { _ = finish(found, ready[found], &waiting, target) }
+              last = nil
+              for index in walk.deferred.indices where walk.deferred[index].count > Self.deferredMax
+              {
+                work += finishDeferred(of: index, in: &walk, ready, &scratch, &waiting, target)
+              }
             }
             if let last { _ = finish(last, ready[last], &waiting, target) }
-            guard walk.at == walk.end else { return }
-            for index in queries.indices {
-              finish(walk.deferred[index], index, ready[index], &scratch, &waiting, target)
+            while walk.at >= walk.end, !walk.isOver, work < Self.pieceWork {
+              work += finishDeferred(of: walk.query, in: &walk, ready, &scratch, &waiting, target)
+              walk.query += 1
             }
           }
         }
@@ -186,21 +203,30 @@ package struct CodeSearch: Sendable {
     }
   }
 
-  /// Looks at the fine codes of what was deferred and is still of interest.
-  private mutating func finish(
-    _ deferred: [UInt64], _ index: Int, _ query: CodeQuery, _ scratch: inout Scratch,
+  /// Looks at the fine codes of what was deferred for a query and is still of interest. Nothing else may be waiting.
+  /// - Returns: How much work it was.
+  private mutating func finishDeferred(
+    of index: Int, in walk: inout Walk, _ ready: [CodeQuery], _ scratch: inout Scratch,
     _ waiting: inout Scratch, _ target: Target
-  ) {
+  ) -> Int {
+    let query = ready[index]
+    var deferred: [UInt64] = []
+    swap(&deferred, &walk.deferred[index])
     var at = 0
+    var looked = 0
     var isWaiting = false
     while at < deferred.count {
       scratch.keep(deferred, from: &at, below: query.threshold(bounds[index].bound))
       scratch.prefetch(target.fine, width: query.residual.count)
-      if isWaiting { _ = finish(index, query, &waiting, target) }
+      if isWaiting { looked += finish(index, query, &waiting, target) }
       swap(&scratch, &waiting)
       isWaiting = true
     }
-    if isWaiting { _ = finish(index, query, &waiting, target) }
+    if isWaiting { looked += finish(index, query, &waiting, target) }
+    let work = deferred.count * 16 + looked * 8 * query.residual.count
+    deferred.removeAll(keepingCapacity: true)
+    swap(&deferred, &walk.deferred[index])
+    return work
   }
 
   private static func withWords(of rows: RowSet?, _ body: (UnsafePointer<UInt64>?) -> Void) {
@@ -210,6 +236,9 @@ package struct CodeSearch: Sendable {
 
   /// Multiples of 64.
   fileprivate static let firstBatchRows = 128
+  fileprivate static let deferringQueriesMax = 16
+  /// What is deferred for a query beyond this is looked at: about a millisecond of work.
+  private static let deferredMax = 8192
   private static let batchRowsMax = Scratch.rows
   /// About a millisecond.
   private static let pieceWork = 32 << 20
@@ -262,7 +291,7 @@ private struct Gap: Sendable {
   private var count: Float = 0
 
   mutating func note(_ gap: Float) {
-    guard gap.isFinite else { return }
+    guard gap.isFinite, count < Self.countMax else { return }
     sum += gap
     count += 1
   }
@@ -273,4 +302,5 @@ private struct Gap: Sendable {
   }
 
   private static let countMin: Float = 32
+  private static let countMax: Float = 65_536
 }

@@ -71,8 +71,18 @@ struct Scratch {
     }
   }
 
-  /// Keeps what is still of interest, counted from `first` on, and puts what should be looked at first in front. What is
-  /// above `limit` goes to `deferred` instead.
+  /// Keeps what is still of interest, counted from `first` on, and puts what should be looked at first in front.
+  @inline(__always)
+  mutating func keep(from first: Int, below threshold: Float) {
+    begin()
+    for i in 0..<found where !(foundBounds[i] > threshold) {
+      keys[count] = Self.key(row: UInt32(first) + foundRows[i], bound: foundBounds[i])
+      count += 1
+    }
+    order()
+  }
+
+  /// The same; what is above `limit` goes to `deferred` instead.
   @inline(__always)
   mutating func keep(
     from first: Int, below threshold: Float, deferringAbove limit: Float,

@@ -22,6 +22,8 @@ final class DirectWriter: Sendable {
   private static let buffersKeptMax = 2
 
   private let free = Mutex<[Buffer]>([])
+  /// The file system has refused once.
+  private let isRefused = Atomic(false)
 
   /// Writes all of a new, empty file.
   func write(_ bytes: [UInt8], to file: OpenFile) throws(Errno) {
@@ -32,8 +34,7 @@ final class DirectWriter: Sendable {
   /// Writes the whole blocks at the beginning.
   /// - Returns: How many bytes were written: fewer where the file system refuses.
   private func writeBlocks(_ bytes: [UInt8], to file: OpenFile) throws(Errno) -> Int {
-    guard file.bypassesCache(true) else { return 0 }
-    defer { _ = file.bypassesCache(false) }
+    guard !isRefused.load(ordering: .relaxed), file.bypassesCache(true) else { return 0 }
     let buffer = take()
     defer { give(buffer) }
     let end = bytes.count / Self.alignment * Self.alignment
@@ -46,13 +47,16 @@ final class DirectWriter: Sendable {
       do throws(Errno) {
         try file.write(UnsafeRawBufferPointer(rebasing: buffer.bytes[..<count]))
       } catch {
-        // Larger blocks than here, for example; what came before was refused as well, then, or it is written again.
-        guard error == .invalid else { throw error }
+        // Some file systems take the flag and refuse the write, or have larger blocks than here. What is wrong with the
+        // disk is wrong with a usual write, too.
+        guard !error.isForWantOfSpace else { throw error }
+        isRefused.store(true, ordering: .relaxed)
         try file.seek(to: start)
-        return start
+        break
       }
       start += count
     }
+    guard file.bypassesCache(false) else { throw Errno(code: EIO) }
     return start
   }
 

@@ -71,8 +71,11 @@ final class OpenFile: Sendable {
       #else
         let count = Glibc.write(descriptor, address, bytes.count - written)
       #endif
-      if count >= 0 {
+      if count > 0 {
         written += count
+      } else if count == 0 {
+        // It would be so for ever.
+        throw Errno(code: EIO)
       } else if errno != EINTR {
         throw Errno(code: errno)
       }
@@ -108,7 +111,8 @@ struct Errno: Error, Equatable {
 
   static let exists = Errno(code: EEXIST)
   static let noEntry = Errno(code: ENOENT)
-  static let invalid = Errno(code: EINVAL)
+
+  var isForWantOfSpace: Bool { code == ENOSPC || code == EDQUOT || code == EFBIG }
 
   /// Makes the call again while signals interrupt it.
   @discardableResult
