@@ -73,9 +73,9 @@ struct VerifyCommand: AsyncParsableCommand {
     commandName: "verify",
     abstract: "Proves that everything in the bucket is there and undamaged. Reads only.",
     discussion: """
-      Follows each log from its newest manifest, reads every segment and checks every checksum, adds up the \
-      checksums of all live records, and looks for objects that should have been deleted. Servers may go on \
-      meanwhile. The exit code is 0 if all is well and 1 if not.
+      Follows each log from its newest manifest, reads every segment, checks every checksum and each record's, \
+      adds up the checksums of all live records, and looks for objects that should have been deleted. Servers \
+      may go on meanwhile. The exit code is 0 if all is well and 1 if not.
       """)
 
   @OptionGroup var reading: BucketReading
