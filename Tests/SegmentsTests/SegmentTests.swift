@@ -32,6 +32,8 @@ struct SegmentTests {
       #expect(segment.documentBytes(row) == sample.document?.utf8Count ?? 0)
     }
     #expect(segment.row(of: "nobody") == nil)
+    let ids = rows.reversed().map(\.id) + ["nobody"] + rows.prefix(3).map(\.id)
+    #expect(segment.rows(of: ids) == ids.map { segment.row(of: $0) })
     #expect(segment.observedKeys.allSatisfy { !$0.key.hasPrefix("chroma:") })
 
     var seen: [(Int, Text?)] = []

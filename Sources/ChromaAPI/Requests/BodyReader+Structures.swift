@@ -33,19 +33,21 @@ extension BodyReader {
   mutating func structure(
     _ structure: Structure,
     _ member: (inout BodyReader, Text) throws(JSONError) -> Void
-  ) throws(JSONError) -> Set<Text> {
+  ) throws(JSONError) -> [Text] {
     if !structure.isFlattened, try json.peek() == .array {
       try sequence(structure, member)
-      return Set(structure.fields)
+      return structure.fields
     }
-    var seen: Set<Text> = []
+    var seen: [Text] = []
     try json.beginObject(expected: structure.expected)
     while let key = try nextKey() {
       guard let field = structure.field(key) else {
         try pass(key, structure)
         continue
       }
-      guard seen.insert(field).inserted || structure.repeatable.contains(field) else {
+      if !seen.contains(field) {
+        seen.append(field)
+      } else if !structure.repeatable.contains(field) {
         throw json.dataError("duplicate field `\(field)`", leaving: .object)
       }
       try self.member(key) { (body, _) throws(JSONError) in try member(&body, field) }
@@ -123,7 +125,7 @@ extension BodyReader {
   }
 
   /// The error for a field that is missing, just past its object's end.
-  func require(_ field: Text, in fields: Set<Text>) throws(JSONError) {
+  func require(_ field: Text, in fields: [Text]) throws(JSONError) {
     guard fields.contains(field) else { throw json.dataError("missing field `\(field)`") }
   }
 }

@@ -5,15 +5,25 @@ import Model
 /// Which records a get, query or delete is about, as it came.
 struct SelectionPayload {
   var ids: [Text]?
-  /// The values of `where` and `where_document`.
-  var filters: [Text: JSONValue] = [:]
+  /// The values of `where` and `where_document`; nil where there is none. Clients send null for no filter.
+  var metadataFilter: JSONValue?
+  var documentFilter: JSONValue?
   /// Which of the two came twice, the first of them to do so. Chroma notices it when the rest is read.
   var doubled: Text?
 
+  var isFiltered: Bool {
+    [metadataFilter, documentFilter].contains {
+      switch $0 {
+      case nil, .null: false
+      default: true
+      }
+    }
+  }
+
   /// Errors: a filter that is none.
   func selection() throws(APIError) -> RecordSelection {
-    let metadata = try FilterReader.metadataFilter(filters["where"] ?? .null)
-    let document = try FilterReader.documentFilter(filters["where_document"] ?? .null)
+    let metadata = try FilterReader.metadataFilter(metadataFilter ?? .null)
+    let document = try FilterReader.documentFilter(documentFilter ?? .null)
     let filter: Filter? =
       if let metadata, let document { .all([metadata, document]) } else { metadata ?? document }
     return RecordSelection(ids: ids, filter: filter)
@@ -99,11 +109,12 @@ extension BodyReader {
       switch field {
       case "ids":
         selection.ids = try body.optional { (body) throws(JSONError) in try body.texts() }
-      case "where", "where_document":
-        let value = try body.value()
-        if selection.filters.updateValue(value, forKey: field) != nil {
-          selection.doubled = selection.doubled ?? field
-        }
+      case "where":
+        if selection.metadataFilter != nil { selection.doubled = selection.doubled ?? field }
+        selection.metadataFilter = try body.value()
+      case "where_document":
+        if selection.documentFilter != nil { selection.doubled = selection.doubled ?? field }
+        selection.documentFilter = try body.value()
       default: try member(&body, field)
       }
     }

@@ -88,7 +88,7 @@ extension APIError {
 
 /// `application/json` or `application/...+json`, whatever parameters follow.
 private func isJSON(_ contentType: String?) -> Bool {
-  guard let contentType else { return true }
+  guard let contentType, contentType != "application/json" else { return true }
   let type = contentType.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
   guard type.hasPrefix("application/") else { return false }
   return type == "application/json" || type.hasSuffix("+json")

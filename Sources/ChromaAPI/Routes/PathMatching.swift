@@ -6,7 +6,7 @@ package enum PathPart: Hashable, ExpressibleByStringLiteral {
   /// Stands for one value; the name is for errors.
   case parameter(String)
 
-  package init(stringLiteral value: StaticString) { self = .literal(Text(stringLiteral: value)) }
+  package init(stringLiteral value: String) { self = .literal(Text(value)) }
 }
 
 /// The path of a request, cut at its slashes, still percent-encoded.
@@ -15,29 +15,42 @@ package struct RequestPath {
 
   /// Nil for what is not an absolute path. A doubled or trailing slash leaves an empty part.
   package init?(_ path: Substring) {
-    guard path.utf8.first == UInt8(ascii: "/") else { return nil }
-    parts = path.dropFirst().split(separator: "/", omittingEmptySubsequences: false)
+    let slash = UInt8(ascii: "/")
+    guard path.utf8.first == slash else { return nil }
+    parts = path.utf8.dropFirst().split(separator: slash, omittingEmptySubsequences: false)
+      .map { Substring($0) }
   }
 
   /// The encoded values of the route's parameters, or nil if the route is another. As with Chroma a parameter
   /// may be empty, unless it is the last part.
   package func matches(_ route: [PathPart]) -> [Substring]? {
     guard parts.count == route.count, parts.last?.isEmpty == false else { return nil }
-    var parameters: [Substring] = []
-    for (part, expected) in zip(parts, route) {
-      switch expected {
-      case .literal(let literal):
-        guard part.utf8.elementsEqual(literal.string.utf8) else { return nil }
-      case .parameter: parameters.append(part)
-      }
+    // Routes differ in their last parts most.
+    for index in route.indices.reversed() {
+      if case .literal(let literal) = route[index], !literal.equals(parts[index]) { return nil }
     }
-    return parameters
+    return zip(parts, route).compactMap { part, expected in
+      if case .parameter = expected { part } else { nil }
+    }
+  }
+}
+
+extension Text {
+  fileprivate func equals(_ text: Substring) -> Bool {
+    let areEqual = text.utf8.withContiguousStorageIfAvailable { bytes in
+      withUTF8 { $0.count == bytes.count && $0.elementsEqual(bytes) }
+    }
+    return areEqual ?? string.utf8.elementsEqual(text.utf8)
   }
 }
 
 /// Percent-decodes once, so that `%252F` is the three characters `%2F`; nil if the bytes are not UTF-8.
 /// A percent sign without two hexadecimal digits stands for itself.
 package func percentDecoded(_ text: Substring, plusIsSpace: Bool = false) -> Text? {
+  let isPlain = text.utf8.withContiguousStorageIfAvailable { bytes in
+    !bytes.contains { $0 == UInt8(ascii: "%") || $0 == UInt8(ascii: "+") }
+  }
+  if isPlain == true { return Text(String(text)) }
   var bytes: [UInt8] = []
   bytes.reserveCapacity(text.utf8.count)
   var rest = text.utf8[...]

@@ -6,14 +6,14 @@ import Model
 extension GetPayload {
   /// Whether it is answered in some ten microseconds: a few records by their ids.
   var isShort: Bool {
-    selection.filters.isEmpty && (selection.ids?.count ?? .max) <= include.shortAnswerRecordsMax
+    !selection.isFiltered && (selection.ids?.count ?? .max) <= include.shortAnswerRecordsMax
   }
 }
 
 extension QueryPayload {
   /// Whether it takes hardly longer than the scan that it needs.
   var isShort: Bool {
-    selection.filters.isEmpty && selection.ids == nil && lengths.count == 1
+    !selection.isFiltered && selection.ids == nil && lengths.count == 1
       && (count ?? 10) <= include.shortAnswerRecordsMax
   }
 }

@@ -57,7 +57,7 @@ package struct Responder: HTTPResponder {
 
   private func respond(to request: Request) async -> Response {
     let target = request.head.path ?? ""
-    let mark = target.firstIndex(of: "?") ?? target.endIndex
+    let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
     guard let path = RequestPath(target[..<mark]) else { return bare(.notFound) }
     if let response = v1(path, request.method) { return response }
     for route in RouteTable.routes {

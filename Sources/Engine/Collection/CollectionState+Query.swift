@@ -78,6 +78,7 @@ extension CollectionState {
   private func byteCount(of places: [Place], _ fields: RecordFields) -> Int {
     var bytes = fields.contains(.embeddings) ? places.count * (dimension ?? 0) * 4 : 0
     let hasDocuments = fields.contains(.documents)
+    prefetch(places) { $0.prefetchRanges($1) }
     for place in places {
       switch place {
       case .segment(let part, let row):
@@ -94,6 +95,14 @@ extension CollectionState {
     return bytes
   }
 
+  /// Has parts of the first records brought into the cache. They are far apart, and come at the same time so.
+  private func prefetch(_ places: [Place], _ part: (Segment, Int) -> Void) {
+    let placesMax = 256
+    for case .segment(let index, let row) in places.prefix(placesMax) {
+      part(segments[index].segment, row)
+    }
+  }
+
   private func readViews(
     of places: [Place], fields: RecordFields
   ) async throws(CollectionReadFailure) -> [RecordView] {
@@ -106,6 +115,7 @@ extension CollectionState {
     } catch {
       throw .segment(error)
     }
+    prefetch(places) { $0.prefetchTexts($1) }
     var views: [RecordView] = []
     views.reserveCapacity(places.count)
     for (index, place) in places.enumerated() {

@@ -35,7 +35,7 @@ extension CollectionState {
     of selection: CompiledSelection, offset: Int = 0, limit: Int? = nil
   ) async throws(CollectionReadFailure) -> [Place] {
     if let ids = selection.ids, selection.filter == nil {
-      return Array(places(of: ids).dropFirst(offset).prefix(limit ?? .max))
+      return Array(placesInOrder(of: ids).dropFirst(offset).prefix(limit ?? .max))
     }
     guard let limit, let filter = selection.filter, filter.readsDocument else {
       return inOrder(try await rows(of: selection), offset: offset, limit: limit)
@@ -56,9 +56,9 @@ extension CollectionState {
   }
 
   /// Where the records are that have one of the ids, in the order of insertion.
-  private func places(of ids: [Text]) -> [Place] {
-    var found = ids.compactMap { id in
-      place(of: id).map { (offset: self.offset(of: $0), place: $0) }
+  private func placesInOrder(of ids: [Text]) -> [Place] {
+    var found = places(of: ids).compactMap { place in
+      place.map { (offset: offset(of: $0), place: $0) }
     }
     found.sort { $0.offset < $1.offset }
     // An id may come twice.
@@ -136,8 +136,8 @@ extension CollectionState {
     var rows = SelectedRows(
       segments: segments.map { RowSet(count: $0.segment.rowCount, filledWith: false) },
       tail: RowSet(count: tail.liveRows.count, filledWith: false))
-    for id in ids {
-      switch place(of: id) {
+    for place in places(of: ids) {
+      switch place {
       case .tail(let row): rows.tail[row] = true
       case .segment(let index, let row): rows.segments[index][row] = true
       case nil: break
@@ -212,16 +212,14 @@ private struct MergeSource {
 
 /// Rows of several segments that are to be read, each for somebody.
 struct SegmentRows {
-  private var order: [UniqueID] = []
-  private var rows: [UniqueID: (segment: Segment, rows: [Int], targets: [Int])] = [:]
+  private(set) var bySegment: [(segment: Segment, rows: [Int], targets: [Int])] = []
 
   mutating func add(_ segment: Segment, _ row: Int, for target: Int) {
-    if rows[segment.id] == nil { order.append(segment.id) }
-    rows[segment.id, default: (segment, [], [])].rows.append(row)
-    rows[segment.id, default: (segment, [], [])].targets.append(target)
-  }
-
-  var bySegment: [(segment: Segment, rows: [Int], targets: [Int])] {
-    order.compactMap { rows[$0] }
+    // There are few, and one row after the other is of the same.
+    guard let index = bySegment.lastIndex(where: { $0.segment === segment }) else {
+      return bySegment.append((segment, [row], [target]))
+    }
+    bySegment[index].rows.append(row)
+    bySegment[index].targets.append(target)
   }
 }

@@ -60,6 +60,27 @@ package struct CollectionState: Sendable {
     return nil
   }
 
+  /// The same of several ids.
+  func places(of ids: [Text]) -> [Place?] {
+    guard ids.count > 1 else { return ids.map { place(of: $0) } }
+    var places = [Place?](repeating: nil, count: ids.count)
+    if !tail.rowsByID.isEmpty {
+      for (index, id) in ids.enumerated() {
+        places[index] = tail.rowsByID[id].map { .tail(Int($0)) }
+      }
+    }
+    for part in segments.indices {
+      let missing = places.indices.filter { places[$0] == nil }
+      guard !missing.isEmpty else { break }
+      let rows = segments[part].segment.rows(of: missing.map { ids[$0] })
+      for (index, row) in zip(missing, rows) {
+        guard let row, segments[part].isLive(row) else { continue }
+        places[index] = .segment(part, row: row)
+      }
+    }
+    return places
+  }
+
   func offset(of place: Place) -> UInt64 {
     switch place {
     case .tail(let row): tail.record(row)?.offset ?? .max

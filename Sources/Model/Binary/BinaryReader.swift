@@ -1,13 +1,14 @@
 /// Why bytes could not be read as what they should be; lower case, with the offset.
-package struct BinaryError: Error, Hashable, Sendable, CustomStringConvertible {
+public struct BinaryError: Error, Hashable, Sendable, CustomStringConvertible {
   package let message: String
   package init(_ message: String) { self.message = message }
-  package var description: String { message }
+  /// The message.
+  public var description: String { message }
 }
 
 /// Reads what `BinaryWriter` wrote. Every length is checked against what is left, so that damaged bytes give an
 /// error and never a trap or an allocation beyond their own size.
-package struct BinaryReader: Sendable {
+public struct BinaryReader: Sendable {
   @usableFromInline let bytes: ArraySlice<UInt8>
   @usableFromInline var position: Int
 
@@ -18,21 +19,32 @@ package struct BinaryReader: Sendable {
 
   package init(_ bytes: [UInt8]) { self.init(bytes[...]) }
 
-  package var remaining: Int { bytes.endIndex - position }
+  /// Bytes that are left.
+  @inlinable
+  public var remaining: Int { bytes.endIndex - position }
   package var offset: Int { position - bytes.startIndex }
 
-  @usableFromInline
+  @inlinable
   mutating func take(_ count: Int, _ what: StaticString) throws(BinaryError) -> Range<Int> {
-    guard count >= 0, count <= remaining else {
-      throw BinaryError("\(what) of \(count) bytes at offset \(offset) where \(remaining) are left")
-    }
+    guard count >= 0, count <= remaining else { throw isCutShort(count, what) }
     let range = position..<position + count
     position += count
     return range
   }
 
+  @usableFromInline @inline(never)
+  func isCutShort(_ count: Int, _ what: StaticString) -> BinaryError {
+    BinaryError("\(what) of \(count) bytes at offset \(offset) where \(remaining) are left")
+  }
+
+  @usableFromInline @inline(never)
+  func isNoFlag(_ byte: UInt8) -> BinaryError {
+    BinaryError("flag \(byte) at offset \(offset - 1)")
+  }
+
+  /// A little-endian number.
   @inlinable
-  package mutating func readInteger<T: FixedWidthInteger>(
+  public mutating func readInteger<T: FixedWidthInteger>(
     _: T.Type = T.self
   ) throws(BinaryError) -> T {
     let range = try take(MemoryLayout<T>.size, "number")
@@ -41,10 +53,11 @@ package struct BinaryReader: Sendable {
     return T(littleEndian: value)
   }
 
+  /// A byte that is 0 or 1.
   @inlinable
-  package mutating func readBool() throws(BinaryError) -> Bool {
+  public mutating func readBool() throws(BinaryError) -> Bool {
     let byte = try readInteger(UInt8.self)
-    guard byte <= 1 else { throw BinaryError("flag \(byte) at offset \(offset - 1)") }
+    guard byte <= 1 else { throw isNoFlag(byte) }
     return byte == 1
   }
 
@@ -102,8 +115,9 @@ package struct BinaryReader: Sendable {
     }
   }
 
+  /// A byte for presence, then the value where there is one.
   @inlinable
-  package mutating func readOptional<T>(
+  public mutating func readOptional<T>(
     _ body: (inout BinaryReader) throws(BinaryError) -> T
   ) throws(BinaryError) -> T? {
     try readBool() ? try body(&self) : nil

@@ -1,33 +1,41 @@
 /// Appends little-endian numbers, lengths and bytes: the one way in which Apus's binary formats are written.
-package struct BinaryWriter: Sendable {
+public struct BinaryWriter: Sendable {
   @usableFromInline var written: [UInt8] = []
 
   package init(reservingCapacity capacity: Int = 0) { written.reserveCapacity(capacity) }
 
-  @inlinable package var bytes: [UInt8] { written }
+  /// What was written.
+  @inlinable public var bytes: [UInt8] { written }
 
-  @inlinable package var count: Int { written.count }
+  /// Bytes that were written.
+  @inlinable public var count: Int { written.count }
 
   /// Drops everything that was written since `count` was this.
   package mutating func truncate(to count: Int) {
     written.removeLast(written.count - count)
   }
 
+  /// A little-endian number.
   @inlinable
-  package mutating func write<T: FixedWidthInteger>(_ value: T) {
+  public mutating func write<T: FixedWidthInteger>(_ value: T) {
     withUnsafeBytes(of: value.littleEndian) { written.append(contentsOf: $0) }
   }
 
+  /// A byte, 1 for true.
   @inlinable
-  package mutating func write(_ value: Bool) { written.append(value ? 1 : 0) }
+  public mutating func write(_ value: Bool) { written.append(value ? 1 : 0) }
+
+  /// The bit pattern, little-endian.
   @inlinable
-  package mutating func write(_ value: Double) { write(value.bitPattern) }
+  public mutating func write(_ value: Double) { write(value.bitPattern) }
+
+  /// Bytes as they are.
   @inlinable
-  package mutating func write(raw: some Sequence<UInt8>) { written.append(contentsOf: raw) }
+  public mutating func write(raw: some Sequence<UInt8>) { written.append(contentsOf: raw) }
 
   /// An unsigned LEB128 number: 7 bits a byte, low bits first.
   @inlinable
-  package mutating func write(length: Int) {
+  public mutating func write(length: Int) {
     var rest = UInt64(length)
     while rest >= 0x80 {
       written.append(UInt8(truncatingIfNeeded: rest) | 0x80)
@@ -49,7 +57,7 @@ package struct BinaryWriter: Sendable {
 
   /// The floats' bit patterns, little-endian, without a length.
   @inlinable
-  package mutating func write(floats: some Collection<Float>) {
+  public mutating func write(floats: some Collection<Float>) {
     #if _endian(little)
       let copied: Void? = floats.withContiguousStorageIfAvailable {
         written.append(contentsOf: UnsafeRawBufferPointer($0))
@@ -61,7 +69,7 @@ package struct BinaryWriter: Sendable {
 
   /// A byte for presence, then the value where there is one.
   @inlinable
-  package mutating func write<T>(
+  public mutating func write<T>(
     optional value: T?, _ body: (inout BinaryWriter, T) -> Void
   ) {
     write(value != nil)

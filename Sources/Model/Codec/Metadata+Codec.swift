@@ -49,12 +49,15 @@ extension Metadata {
   }
 
   package init(from reader: inout BinaryReader) throws(BinaryError) {
-    var pairs: [(Text, MetadataValue)] = []
-    for _ in 0..<(try reader.readLength(unit: 2)) {
+    let count = try reader.readLength(unit: 2)
+    var entries: [Entry] = []
+    entries.reserveCapacity(min(count, 4096))
+    for _ in 0..<count {
       let key = try reader.readText()
-      pairs.append((key, try MetadataValue(code: try reader.readInteger(), from: &reader)))
+      let value = try MetadataValue(code: try reader.readInteger(), from: &reader)
+      entries.append(Entry(key: key, value: value))
     }
-    self.init(pairs)
+    self.init(entries)
   }
 }
 

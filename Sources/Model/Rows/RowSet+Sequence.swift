@@ -1,16 +1,21 @@
 extension RowSet: Sequence {
   /// The rows in the set, ascending.
-  package func makeIterator() -> Iterator { Iterator(words: words) }
+  @inlinable
+  public func makeIterator() -> Iterator { Iterator(words: words) }
 
-  package struct Iterator: IteratorProtocol {
-    private let words: [UInt64]
-    private var index = -1
+  /// Goes through the rows, ascending.
+  public struct Iterator: IteratorProtocol {
+    @usableFromInline let words: [UInt64]
+    @usableFromInline var index = -1
     /// What is left of the word at `index`.
-    private var word: UInt64 = 0
+    @usableFromInline var word: UInt64 = 0
 
+    @inlinable
     init(words: [UInt64]) { self.words = words }
 
-    package mutating func next() -> Int? {
+    /// The next row.
+    @inlinable
+    public mutating func next() -> Int? {
       while word == 0 {
         index += 1
         guard index < words.count else {
@@ -24,13 +29,15 @@ extension RowSet: Sequence {
     }
   }
 
-  package var underestimatedCount: Int { memberCount }
+  /// How many rows there are.
+  public var underestimatedCount: Int { memberCount }
 
   /// Whether the row is in the set, at once.
   package func contains(_ row: Int) -> Bool { self[row] }
 
   /// Calls `body` for each row of the set within `range`, ascending.
-  package func forEachMember(in range: Range<Int>, _ body: (Int) -> Void) {
+  @inlinable
+  public func forEachMember(in range: Range<Int>, _ body: (Int) -> Void) {
     let range = range.clamped(to: 0..<count)
     guard !range.isEmpty else { return }
     let last = (range.upperBound - 1) / 64

@@ -1,25 +1,28 @@
 /// A set of row numbers below a bound, one bit each.
-package struct RowSet: Hashable, Sendable {
+public struct RowSet: Hashable, Sendable {
   /// The bound: rows `0..<count` are in the set or not, others never are.
-  package private(set) var count: Int
+  @inlinable public var count: Int { bound }
   /// Row r is bit r % 64 of word r / 64. Bits from `count` on are 0.
-  package private(set) var words: [UInt64]
+  @inlinable public var words: [UInt64] { bits }
+
+  @usableFromInline var bound: Int
+  @usableFromInline var bits: [UInt64]
 
   /// All rows below `count`, or none of them.
   package init(count: Int, filledWith isMember: Bool) {
     precondition(count >= 0)
-    self.count = count
-    words = [UInt64](repeating: isMember ? .max : 0, count: Self.wordCount(count))
+    bound = count
+    bits = [UInt64](repeating: isMember ? .max : 0, count: Self.wordCount(count))
     clearTail()
   }
 
   /// The rows whose bits are set; bits from `count` on are ignored, and words that are missing are 0.
   package init(count: Int, words: [UInt64]) {
     precondition(count >= 0)
-    self.count = count
-    self.words = Array(words.prefix(Self.wordCount(count)))
-    let missing = Self.wordCount(count) - self.words.count
-    self.words.append(contentsOf: repeatElement(0, count: missing))
+    bound = count
+    bits = Array(words.prefix(Self.wordCount(count)))
+    let missing = Self.wordCount(count) - bits.count
+    bits.append(contentsOf: repeatElement(0, count: missing))
     clearTail()
   }
 
@@ -27,7 +30,7 @@ package struct RowSet: Hashable, Sendable {
 
   private mutating func clearTail() {
     guard count % 64 != 0 else { return }
-    words[words.count - 1] &= (1 << UInt64(count % 64)) - 1
+    bits[bits.count - 1] &= (1 << UInt64(count % 64)) - 1
   }
 
   /// The rows of a range, counted from its beginning.
@@ -43,15 +46,16 @@ package struct RowSet: Hashable, Sendable {
   }
 
   /// Whether the row is in the set; rows from `count` on are not, and cannot be set.
-  package subscript(row: Int) -> Bool {
+  @inlinable
+  public subscript(row: Int) -> Bool {
     get {
       guard row >= 0, row < count else { return false }
-      return words[row / 64] & 1 << UInt64(row % 64) != 0
+      return bits[row / 64] & 1 << UInt64(row % 64) != 0
     }
     set {
       precondition(row >= 0 && row < count)
       let bit: UInt64 = 1 << UInt64(row % 64)
-      if newValue { words[row / 64] |= bit } else { words[row / 64] &= ~bit }
+      if newValue { bits[row / 64] |= bit } else { bits[row / 64] &= ~bit }
     }
   }
 
@@ -63,14 +67,14 @@ package struct RowSet: Hashable, Sendable {
       var removed = UInt64.max
       if word == range.lowerBound / 64 { removed &= .max << UInt64(range.lowerBound % 64) }
       if word == last / 64 { removed &= .max >> UInt64(63 - last % 64) }
-      words[word] &= ~removed
+      bits[word] &= ~removed
     }
   }
 
   /// Moves the bound up by one and says whether the new row is in the set.
   package mutating func append(_ isMember: Bool) {
-    if count % 64 == 0 { words.append(0) }
-    count += 1
+    if count % 64 == 0 { bits.append(0) }
+    bound += 1
     if isMember { self[count - 1] = true }
   }
 
@@ -79,19 +83,19 @@ package struct RowSet: Hashable, Sendable {
     guard newCount > count else { return }
     let oldCount = count
     let fill: UInt64 = isMember ? .max : 0
-    words.append(
-      contentsOf: repeatElement(fill, count: Self.wordCount(newCount) - words.count))
-    count = newCount
-    if isMember, oldCount % 64 != 0 { words[oldCount / 64] |= .max << UInt64(oldCount % 64) }
+    bits.append(
+      contentsOf: repeatElement(fill, count: Self.wordCount(newCount) - bits.count))
+    bound = newCount
+    if isMember, oldCount % 64 != 0 { bits[oldCount / 64] |= .max << UInt64(oldCount % 64) }
     clearTail()
   }
 
   /// True if no row is in the set.
-  package var isEmpty: Bool { words.allSatisfy { $0 == 0 } }
+  package var isEmpty: Bool { bits.allSatisfy { $0 == 0 } }
 
   /// Number of rows in the set.
-  package var memberCount: Int { words.reduce(0) { $0 + $1.nonzeroBitCount } }
+  package var memberCount: Int { bits.reduce(0) { $0 + $1.nonzeroBitCount } }
 
   /// Bytes allocated.
-  package var memoryBytes: Int { words.capacity * MemoryLayout<UInt64>.stride }
+  package var memoryBytes: Int { bits.capacity * MemoryLayout<UInt64>.stride }
 }

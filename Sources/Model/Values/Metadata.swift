@@ -20,6 +20,15 @@ package struct Metadata: Hashable, Sendable {
     merge(MetadataChange(pairs.map { MetadataChange.Entry(key: $0, value: $1) }))
   }
 
+  /// Where a key comes twice the later value stays.
+  init(_ entries: [Entry]) {
+    let isAscending = zip(entries, entries.dropFirst()).allSatisfy { $0.key < $1.key }
+    self.entries = isAscending ? entries : []
+    if !isAscending {
+      merge(MetadataChange(entries.map { MetadataChange.Entry(key: $0.key, value: $0.value) }))
+    }
+  }
+
   /// Under which Chroma keeps a record's URI. Here it has what is there and no URI: no string.
   package static let uriKey: Text = "chroma:uri"
 

@@ -3,13 +3,19 @@
 /// Swift's own `String` holds two spellings of one character (composed and decomposed) for equal. Ids,
 /// metadata keys and values must not: Chroma compares bytes, and two records whose ids differ in a byte
 /// are two records.
-package struct Text: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
+///
+/// Public, as are a few others of this module, because functions that are `package` are never inlined into other modules,
+/// nor made for the types they are called with (Swift 6.3): what is called for each byte or row must be `public` and
+/// `@inlinable`.
+public struct Text: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
   CustomStringConvertible
 {
-  package let string: String
+  /// The same as a string.
+  public let string: String
 
   /// The string's UTF-8 must be contiguous.
-  private init(contiguous string: String) { self.string = string }
+  @inlinable
+  init(contiguous string: String) { self.string = string }
 
   package init(_ string: String) {
     var native = string
@@ -37,41 +43,75 @@ package struct Text: Hashable, Comparable, Sendable, ExpressibleByStringLiteral,
     self = text
   }
 
-  package init(stringLiteral value: StaticString) {
-    self.init(value.description)
-  }
+  /// What a literal says; its UTF-8 is in the program.
+  @inlinable
+  public init(stringLiteral value: String) { self.init(contiguous: value) }
 
-  package var description: String { string }
+  /// The same as a string.
+  public var description: String { string }
 
   /// Length in bytes of UTF-8.
-  package var utf8Count: Int { string.utf8.count }
+  @inlinable
+  public var utf8Count: Int { string.utf8.count }
 
-  package var isEmpty: Bool { string.isEmpty }
+  /// Whether it has no bytes.
+  @inlinable
+  public var isEmpty: Bool { string.isEmpty }
 
   /// Calls `body` with the UTF-8 bytes of the text, without copying them.
   @inlinable @inline(__always)
-  package func withUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
+  public func withUTF8<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
     if let result = string.utf8.withContiguousStorageIfAvailable(body) { return result }
     var copy = string
     return copy.withUTF8(body)
   }
 
-  package func hasPrefix(_ prefix: Text) -> Bool {
-    string.utf8.starts(with: prefix.string.utf8)
-  }
-
-  package static func == (a: Text, b: Text) -> Bool {
-    guard a.utf8Count == b.utf8Count else { return false }
-    return a.withUTF8 { a in
-      b.withUTF8 { b in a.elementsEqual(b) }
+  /// Whether it begins with these bytes.
+  @inlinable
+  public func hasPrefix(_ prefix: Text) -> Bool {
+    withUTF8 { bytes in
+      prefix.withUTF8 { prefix in
+        bytes.count >= prefix.count && Self.areEqual(bytes, prefix, count: prefix.count)
+      }
     }
   }
 
-  package static func < (a: Text, b: Text) -> Bool {
+  /// Whether both have the same bytes.
+  @inlinable
+  public static func == (a: Text, b: Text) -> Bool {
+    guard a.utf8Count == b.utf8Count else { return false }
+    return a.withUTF8 { a in b.withUTF8 { b in areEqual(a, b, count: a.count) } }
+  }
+
+  /// Whether the first bytes are the same; both must have so many.
+  @inlinable
+  static func areEqual(
+    _ a: UnsafeBufferPointer<UInt8>, _ b: UnsafeBufferPointer<UInt8>, count: Int
+  ) -> Bool {
+    let (a, b) = (UnsafeRawBufferPointer(a), UnsafeRawBufferPointer(b))
+    var at = 0
+    while count &- at >= 8 {
+      let (x, y) = (
+        a.loadUnaligned(fromByteOffset: at, as: UInt64.self),
+        b.loadUnaligned(fromByteOffset: at, as: UInt64.self)
+      )
+      if x != y { return false }
+      at &+= 8
+    }
+    while at < count {
+      if a[at] != b[at] { return false }
+      at &+= 1
+    }
+    return true
+  }
+
+  /// By bytes.
+  public static func < (a: Text, b: Text) -> Bool {
     a.withUTF8 { a in b.withUTF8 { b in a.lexicographicallyPrecedes(b) } }
   }
 
-  package func hash(into hasher: inout Hasher) {
+  /// By bytes.
+  public func hash(into hasher: inout Hasher) {
     withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     hasher.combine(UInt8(0xff))
   }

@@ -65,7 +65,9 @@ package final class MemoryStore: ObjectStore {
     let date = now()
     return entries.withLock { entries in
       var index = Self.position(of: prefix, in: entries).index
-      if let startAfter = startAfter.map(Text.init), prefix < startAfter || prefix == startAfter {
+      if let startAfter = startAfter.map({ Text($0) }),
+        prefix < startAfter || prefix == startAfter
+      {
         let (position, isThere) = Self.position(of: startAfter, in: entries)
         index = isThere ? position + 1 : position
       }

@@ -1,4 +1,5 @@
 import Model
+import VectorIndex
 
 /// From an id to its row: open addressing with linear probing over u32 slots, each a row + 1 or 0, a power of two
 /// of them, at most half of them taken. Hashed with a random seed, so that nobody can choose ids that collide.
@@ -23,9 +24,20 @@ struct IDTable: Sendable {
     return capacity
   }
 
-  /// The row of the id, if `isRow` says of a candidate that it is the one.
-  func row(of id: Text, isRow: (Int) -> Bool) -> Int? {
-    var at = Int(truncatingIfNeeded: StableHash.of(id, seed: seed)) & mask
+  /// Where to look for an id first.
+  func slot(of id: Text) -> Int { Int(truncatingIfNeeded: StableHash.of(id, seed: seed)) & mask }
+
+  func prefetch(_ slot: Int) { Prefetch.bytes(slot * 4..<slot * 4 + 4, of: slots) }
+
+  /// The row in a slot, which nearly always is that of the id whose slot it is.
+  func candidate(at slot: Int) -> Int? {
+    guard let row = slots.load(at: slot * 4, as: UInt32.self), row > 0 else { return nil }
+    return Int(row) - 1
+  }
+
+  /// The row of the id with this slot, if `isRow` says of a candidate that it is the one.
+  func row(from slot: Int, isRow: (Int) -> Bool) -> Int? {
+    var at = slot
     for _ in 0...mask {
       guard let slot = slots.load(at: at * 4, as: UInt32.self), slot > 0 else { return nil }
       let row = Int(slot) - 1

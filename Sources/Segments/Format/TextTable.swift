@@ -1,4 +1,5 @@
 import Model
+import VectorIndex
 
 /// Texts by row, of which some may be missing: `count + 1` u32 where each begins, a bit per row for presence
 /// (padded to whole bytes), and the texts themselves, here or in a section of their own.
@@ -58,6 +59,12 @@ struct TextTable: Sendable {
       let end = table.load(at: 4 * row + 4, as: UInt32.self), start <= end
     else { return 0..<0 }
     return Int(start)..<Int(end)
+  }
+
+  /// Has what says where the row's text is brought into the cache, and then the text.
+  func prefetchRange(_ row: Int) { Prefetch.bytes(4 * row..<4 * row + 8, of: table) }
+  func prefetchText(_ row: Int) {
+    if let texts { Prefetch.bytes(range(row), of: texts) }
   }
 
   /// The row's bytes; nil where it has none.

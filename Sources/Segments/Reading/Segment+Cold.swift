@@ -14,6 +14,9 @@ extension Segment {
 
   // MARK: Documents
 
+  /// Of so many rows texts are brought into the cache before they are read.
+  private static let prefetchedMax = 256
+
   /// The documents of the rows, in the order asked for; nil where a row has none.
   package func documents(_ rows: [Int]) async throws(SegmentError) -> [Text?] {
     let base = documentRange.lowerBound
@@ -25,6 +28,9 @@ extension Segment {
     }
     var found = [Text?](repeating: nil, count: rows.count)
     if documentsAreLocal.outcome == .reached {
+      if !budget.isOverMemory {
+        for range in ranges.prefix(Self.prefetchedMax) { Prefetch.bytes(range, of: copy.region) }
+      }
       for (index, range) in zip(wanted, ranges) { found[index] = copy.region.slice(range)?.text }
       if budget.isOverMemory { for range in ranges { dropPages(around: range) } }
     } else {

@@ -138,15 +138,27 @@ package final class Segment: FilterableRows {
   // MARK: Rows
 
   /// The row of the id; nil if the segment never had it.
-  package func row(of id: Text) -> Int? {
-    idTable.row(of: id) { row in
-      guard let bytes = ids.bytes(row), bytes.count == id.utf8Count else { return false }
-      return bytes.withBytes { bytes in
-        id.withUTF8 { id in
-          zip(bytes, id).allSatisfy { $0 == $1 }
-        }
-      }
+  package func row(of id: Text) -> Int? { row(of: id, from: idTable.slot(of: id)) }
+
+  private func row(of id: Text, from slot: Int) -> Int? {
+    idTable.row(from: slot) { row in
+      ids.bytes(row)?.withBytes { bytes in
+        id.withUTF8 { bytes.elementsEqual(UnsafeRawBufferPointer($0)) }
+      } ?? false
     }
+  }
+
+  /// The rows of the ids. What tells them is far apart in memory; it comes at the same time so.
+  package func rows(of wanted: [Text]) -> [Int?] {
+    let slots = wanted.map { idTable.slot(of: $0) }
+    for slot in slots { idTable.prefetch(slot) }
+    let candidates = slots.compactMap { idTable.candidate(at: $0) }
+    for row in candidates {
+      ids.prefetchRange(row)
+      Prefetch.bytes(row * 8..<row * 8 + 8, of: offsets)
+    }
+    for row in candidates { ids.prefetchText(row) }
+    return zip(wanted, slots).map { row(of: $0, from: $1) }
   }
 
   package func id(_ row: Int) -> Text {
@@ -171,6 +183,20 @@ package final class Segment: FilterableRows {
       noteDamage("metadata of row \(row): \(error.message)")
       return Metadata()
     }
+  }
+
+  /// Has what says where the row's parts are brought into the cache.
+  package func prefetchRanges(_ row: Int) {
+    ids.prefetchRange(row)
+    metadataTable.prefetchRange(row)
+    documentTable.prefetchRange(row)
+    uris.prefetchRange(row)
+  }
+
+  /// Has the row's id and metadata brought into the cache.
+  package func prefetchTexts(_ row: Int) {
+    ids.prefetchText(row)
+    metadataTable.prefetchText(row)
   }
 
   package func uri(_ row: Int) -> Text? { uris.bytes(row)?.text }

@@ -79,30 +79,48 @@ private var isOnLoop: Bool { MultiThreadedEventLoopGroup.currentEventLoop != nil
   @Test("an answer with long records is not written on the loop")
   func writesLongAnswers() async throws {
     try await withRecords { engine, address in
-      let responder = Responder(
-        handlers: Handlers(engine: engine, configuration: APIConfiguration(version: "0")),
-        logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-      var returns: [Int] = []
-      for id in ["short", "long"] {
-        let text = #"{"ids": ["\#(id)"]}"#
-        let request = Request(
-          head: HTTPRequest(
-            method: .post, scheme: "http", authority: "x",
-            path: "/api/v2/tenants/\(address.tenant)/databases/\(address.database)/collections/"
-              + "\(address.id)/get",
-            headerFields: [.contentLength: "\(text.utf8.count)"]),
-          body: RequestBody(buffer: ByteBuffer(string: text)))
-        let executor = CountingExecutor()
-        let status = try await withTaskExecutorPreference(executor) {
-          await Task.yield()
-          return try await responder.respond(to: request, context: CallContext()).status
-        }
-        #expect(status == .ok)
-        returns.append(executor.count.load(ordering: .relaxed))
-      }
+      let short = try await returns(#"{"ids": ["short"]}"#, to: "get", engine, address)
+      let long = try await returns(#"{"ids": ["long"]}"#, to: "get", engine, address)
       // It leaves, and comes back.
-      #expect(returns[1] == returns[0] + 1, "\(returns)")
+      #expect(long == short + 1)
     }
+  }
+
+  @Test(
+    "a filter that is null is none, and nothing to leave the loop for",
+    arguments: [
+      ("get", #""ids": ["short"]"#), ("query", #""query_embeddings": [[0, 0]], "n_results": 1"#),
+    ])
+  func nullFilters(route: String, fields: String) async throws {
+    try await withRecords { engine, address in
+      let plain = try await returns("{\(fields)}", to: route, engine, address)
+      let nulls = try await returns(
+        #"{\#(fields), "where": null, "where_document": null}"#, to: route, engine, address)
+      #expect(nulls == plain)
+    }
+  }
+
+  /// How often the task of a request came to its executor.
+  private func returns(
+    _ body: String, to route: String, _ engine: Engine, _ address: CollectionAddress
+  ) async throws -> Int {
+    let responder = Responder(
+      handlers: Handlers(engine: engine, configuration: APIConfiguration(version: "0")),
+      logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    let request = Request(
+      head: HTTPRequest(
+        method: .post, scheme: "http", authority: "x",
+        path: "/api/v2/tenants/\(address.tenant)/databases/\(address.database)/collections/"
+          + "\(address.id)/\(route)",
+        headerFields: [.contentLength: "\(body.utf8.count)"]),
+      body: RequestBody(buffer: ByteBuffer(string: body)))
+    let executor = CountingExecutor()
+    let status = try await withTaskExecutorPreference(executor) {
+      await Task.yield()
+      return try await responder.respond(to: request, context: CallContext()).status
+    }
+    #expect(status == .ok)
+    return executor.count.load(ordering: .relaxed)
   }
 }
 

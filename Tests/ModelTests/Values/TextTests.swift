@@ -26,6 +26,23 @@ struct TextTests {
     #expect(Text(utf8: [0x63, 0x61, 0x66, 0xc3, 0xa9]) == Self.composed)
   }
 
+  @Test("a byte that differs anywhere makes two texts, and no prefix")
+  func everyByte() {
+    for count in 0...40 {
+      let letters = (0..<count).map { UInt8(ascii: "a") + UInt8($0 % 26) }
+      let text = Text(String(decoding: letters, as: UTF8.self))
+      let longer = Text(text.string + "x")
+      #expect(text == Text(String(decoding: letters, as: UTF8.self)))
+      #expect(text != longer && longer.hasPrefix(text) && !text.hasPrefix(longer))
+      for at in 0..<count {
+        var others = letters
+        others[at] = UInt8(ascii: "A")
+        let other = Text(String(decoding: others, as: UTF8.self))
+        #expect(text != other && !longer.hasPrefix(other))
+      }
+    }
+  }
+
   @Test("order is that of the bytes, not that of characters or of UTF-16")
   func order() {
     // U+FF5E is EF BD 9E, U+1F600 is F0 9F 98 80, but in UTF-16 the second begins with D83D.
