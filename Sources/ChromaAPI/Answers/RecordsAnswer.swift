@@ -5,7 +5,7 @@ import Model
 extension GetAnswer {
   /// All six keys are there; what was not asked for is null.
   package func answer(include: [Include]) -> Answer {
-    Answer.json(logPosition: logPosition) { json in
+    Answer.json(logPosition: logPosition, bytes: estimatedBytes(records.count)) { json in
       json.beginObject()
       json.key("ids")
       json.column(records) { $0.string($1.id) }
@@ -24,7 +24,8 @@ extension QueryAnswer {
   /// As for get, with one column per query vector, and the distances.
   package func answer(include: [Include]) -> Answer {
     let records = matches.map { $0.map(\.record) }
-    return Answer.json(logPosition: logPosition) { json in
+    let count = records.reduce(0) { $0 + $1.count }
+    return Answer.json(logPosition: logPosition, bytes: estimatedBytes(count)) { json in
       json.beginObject()
       json.key("ids")
       json.column(records) { json, records in json.column(records) { $0.string($1.id) } }
@@ -38,7 +39,7 @@ extension QueryAnswer {
       }
       json.key("distances")
       if include.contains(.distances) {
-        json.column(matches) { json, matches in json.floats(matches.lazy.map(\.distance)) }
+        json.column(matches) { json, matches in json.floats(matches.map(\.distance)) }
       } else {
         json.null()
       }
@@ -48,6 +49,9 @@ extension QueryAnswer {
     }
   }
 }
+
+/// Bytes to begin with for so many records: growing to them costs as much as writing.
+private func estimatedBytes(_ records: Int) -> Int { min(256 + records * 512, 64 << 10) }
 
 extension Include {
   /// In the order of Chroma's answers.

@@ -28,10 +28,11 @@ package struct Answer: Sendable {
     Answer(status: status, body: Array("{}".utf8), logPosition: logPosition)
   }
 
+  /// JSON, of about so many bytes.
   static func json(
-    logPosition: UInt64? = nil, _ write: (inout JSONWriter) -> Void
+    logPosition: UInt64? = nil, bytes: Int = 256, _ write: (inout JSONWriter) -> Void
   ) -> Answer {
-    var json = JSONWriter()
+    var json = JSONWriter(reservingBytes: bytes)
     write(&json)
     return Answer(body: json.finish(), logPosition: logPosition)
   }

@@ -30,7 +30,7 @@ package struct ChromaServer: Service {
   /// Binds and serves; throws when the address cannot be bound.
   package func run() async throws {
     // Hummingbird reports every connection's end; that is not this server's news.
-    var logger = logger
+    var logger = Logger(label: logger.label) { _ in LazyMetadataLogHandler(self.logger.handler) }
     logger.logLevel = max(logger.logLevel, .notice)
     let largestBodyBytes = configuration.largestBodyBytes
     let channels = HTTP1Channel.Configuration(

@@ -19,7 +19,7 @@ extension JSONWriter {
   }
 
   /// An array of floats.
-  package mutating func floats(_ values: some Sequence<Float>) {
+  package mutating func floats(_ values: [Float]) {
     startValue()
     bytes.append(Byte.openBracket)
     var first = true
