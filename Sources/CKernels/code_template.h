@@ -6,13 +6,15 @@
 //                        what ADD_COLUMNS looks up for TRIPLE_COMPONENTS components: TABLE_BYTES bytes. An entry
 //                        is the sum of the weights' absolute values of those components whose sign is the weight's
 //   TABLE_BYTES
-//   ADD_COLUMNS(columns, table, count, sums)
+//   ADD_COLUMNS(columns, table, count, sums, ahead)
 //                        per row of a block the sum of the entries that `count` columns choose, at most
-//                        COLUMNS_MAX, to `sums`, 64 u16; of three columns from the first on, no 4 components of one
+//                        COLUMNS_MAX, to `sums`, 64 u16, first those of rows with even numbers; has what is `ahead` bytes
+//                        behind each column brought into the cache, as the processor's own prefetching stops at each page. Of three columns from the first on, no 4 components of one
 //                        byte, and no 6 that SEXTETS names, add up to more than ENTRY_MAX
 //   SIGN_BITS(v)         the top bits of the 16 i32 that `v` points to, as a mask
-//   KEEP(mask, first, bound, rows, bounds)
-//                        for each bit of the mask, from the lowest on, writes first + its number to `rows`, and that number
+//   SIGN_BITS_16(v)      the same of 32 i16
+//   KEEP(mask, numbers, bound, rows, bounds)
+//                        for each bit of the mask, from the lowest on, writes that one of the 16 `numbers` to `rows`, and that
 //                        of the 16 that `bound` points to to `bounds`; may write anything to the rest of 16 places
 //
 // Everything else is the same for all: vectors of 16 floats, which the compiler splits as it must, and no
@@ -37,6 +39,9 @@
   memcpy(&variable, from, sizeof(type))
 #define STORE(to, variable) memcpy(to, &variable, sizeof(variable))
 
+// Of two vectors of 16 floats the components of the first where the mask, of i32, has all bits, and else of the second.
+#define SELECT(mask, a, b) ((f32x16)(((mask) & (i32x16)(a)) | (~(mask) & (i32x16)(b))))
+
 enum {
   LANES = 16,
   BLOCK_ROWS = APUS_CODE_BLOCK_ROWS,
@@ -46,7 +51,9 @@ enum {
   COLUMNS_MAX = 516,
   TRIPLE_COLUMNS = 3,
   TRIPLE_COMPONENTS = 24,
-  PREFETCH_STRIDE = 512,
+  // Rows that passed their screens and wait for their bounds.
+  PASSED_MAX = 256,
+  PASSED_ROOM = PASSED_MAX + LANES,
   // Components whose weights are made at a time: the least multiple of 24 and 64.
   WEIGHTS = 192,
 };
@@ -54,6 +61,9 @@ enum {
 // Squares outside of this have lost digits, or will.
 static const float square_min = 1e-30f;
 static const float square_max = 1e30f;
+// Of the numbers that a bound is the sum of.
+static const double rounding = 2e-6;
+static const float inverse_min = 1e-30f;
 
 // Vectors are passed by address: by value their calling convention would depend on the instruction set.
 INLINE float NAME(sum)(const f32x16 *vector) {
@@ -142,7 +152,7 @@ static TARGET void NAME(rotate)(float *vector, const float *signs, size_t width)
 }
 
 static TARGET void NAME(encode)(const float *residual, size_t width, float shift, uint8_t *block,
-                                size_t slot, uint8_t *fine) {
+                                uint8_t *factors, size_t slot, uint8_t *fine) {
   f32x16 squares = {0};
   f32x16 absolutes = {0};
   f32x16 most = {0};
@@ -202,8 +212,8 @@ static TARGET void NAME(encode)(const float *residual, size_t width, float shift
   float known_square = is_known ? square : -INFINITY;
   const float coarse_factors[APUS_COARSE_FACTORS] = {known_square, step, known_shift};
   for (size_t factor = 0; factor < APUS_COARSE_FACTORS; factor++) {
-    memcpy(block + width / 8 * BLOCK_ROWS + (factor * BLOCK_ROWS + slot) * sizeof(float),
-           &coarse_factors[factor], sizeof(float));
+    memcpy(factors + (factor * BLOCK_ROWS + slot) * sizeof(float), &coarse_factors[factor],
+           sizeof(float));
   }
   const float fine_factors[APUS_FINE_FACTORS] = {scale, error, is_known ? square : 0, known_shift};
   memcpy(fine + width, fine_factors, sizeof(fine_factors));
@@ -281,42 +291,197 @@ INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
   return ~SIGN_BITS(&above) & 0xffff;
 }
 
-static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
+// How to look at rows by their screens. Of interest may be those with a sum of at least
+// least + (first byte * of_a + second byte * of_b) / 256 - third byte * of_e / 512.
+typedef struct NAME(screening) {
+  int16_t least, of_a, of_b, of_e;
+  // What bounds have in common beside a, and how much the third byte takes away.
+  float rest, e_step;
+} NAME(screening);
+
+// False where screens do not help.
+static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening) *to) {
+  const apus_coarse_screen *screen = &s->screen;
+  if (!s->has_screens || s->width / 8 > COLUMNS_MAX || !(s->slope > 0)) { return false; }
+  double base = s->base;
+  double threshold = s->threshold;
+  // A row is of interest if base + step * a - step * (slope * t + offset) - spread * error <= threshold. Sums of f32 are not exact.
+  double away = base - threshold - rounding * (fabs(base) + fabs(threshold));
+  // The error of a row is no more than a straight line between those with the least and the greatest e.
+  double e_most = screen->e_least + 255.0 * screen->e_step;
+  double error = s->spread * sqrt((double)screen->e_least * screen->e_least + s->table_variance);
+  double error_most = s->spread * sqrt(e_most * e_most + s->table_variance);
+  double error_step = (error_most - error) / 255;
+  double slope = s->slope;
+  double rest = screen->a_middle - error - s->offset;
+  double least = rest / slope;
+  double of_a = floor(256 * screen->a_step / slope);
+  double of_e = ceil(512 * error_step / slope);
+  double of_b = floor(256 * away * screen->b_step / slope);
+  // Of two that are as far apart as a step b is between, the one that gives less. The first byte counts as a part of the second one.
+  least += away * screen->b_middle / slope;
+  least += away < 0 ? of_b / 256 : -of_b / 256;
+  // Each of four numbers is rounded, and the three factors.
+  least = floor(least - 5);
+  // A NaN is not within a range.
+  bool fits = least >= INT16_MIN && of_a >= 0 && of_a <= INT16_MAX && of_b >= INT16_MIN &&
+              of_b <= INT16_MAX && of_e >= 0 && of_e <= INT16_MAX;
+  if (!fits) { return false; }
+  to->least = (int16_t)(least > INT16_MAX ? INT16_MAX : least);
+  to->of_a = (int16_t)of_a;
+  to->of_b = (int16_t)of_b;
+  to->of_e = (int16_t)of_e;
+  to->rest = (float)rest;
+  to->e_step = (float)error_step;
+  return true;
+}
+
+// Which rows may be of interest: of those with even numbers, and of those with odd ones.
+INLINE void NAME(screen)(const NAME(screening) *by, const uint16_t *sums, const uint8_t *screens,
+                         uint32_t masks[2]) {
+  i16x32 zero = {0};
+  UNROLL for (size_t half = 0; half < 2; half++) {
+    LOAD(i16x32, both, screens + half * BLOCK_ROWS);
+    LOAD(u8x32, third, screens + 2 * BLOCK_ROWS + half * BLOCK_ROWS / 2);
+    LOAD(u16x32, sum, sums + half * BLOCK_ROWS / 2);
+    i16x32 e = __builtin_convertvector(third, i16x32) << 7;
+    i32x32 a = __builtin_convertvector(both << 8, i32x32) * by->of_a >> 16;
+    i32x32 b = __builtin_convertvector(both, i32x32) * by->of_b >> 16;
+    i32x32 less = __builtin_convertvector(e, i32x32) * by->of_e >> 16;
+    i16x32 least =
+        __builtin_elementwise_add_sat(zero + by->least, __builtin_convertvector(a, i16x32));
+    least = __builtin_elementwise_add_sat(least, __builtin_convertvector(b, i16x32));
+    least = __builtin_elementwise_sub_sat(least, __builtin_convertvector(less, i16x32));
+    least = __builtin_elementwise_max(least, zero);
+    // Nothing is known of some.
+    i16x32 of_interest = (i16x32)(sum >= (u16x32)least) | (both == zero - 0x7f80);
+    masks[half] = SIGN_BITS_16(&of_interest);
+  }
+}
+
+// Rows that passed their screens.
+typedef struct NAME(passed) {
+  size_t count;
+  uint32_t rows[PASSED_ROOM];
+  int32_t sums[PASSED_ROOM], as[PASSED_ROOM], bs[PASSED_ROOM], es[PASSED_ROOM];
+} NAME(passed);
+
+// Writes those with a lower bound that is not above the threshold, as bound_16 does; 16 by 16, but for the last.
+static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening) *by,
+                                NAME(passed) *passed, size_t found, bool are_last) {
+  f32x16 zero = {0};
+  size_t end = are_last ? passed->count : passed->count / LANES * LANES;
+  for (size_t i = 0; i < end; i += LANES) {
+    LOAD(i32x16, sums, passed->sums + i);
+    LOAD(i32x16, as, passed->as + i);
+    LOAD(i32x16, bs, passed->bs + i);
+    LOAD(i32x16, es, passed->es + i);
+    f32x16 a = __builtin_convertvector(as, f32x16) * s->screen.a_step;
+    f32x16 error = __builtin_convertvector(es, f32x16) * by->e_step;
+    f32x16 distance = a + by->rest - error - __builtin_convertvector(sums, f32x16) * s->slope;
+    // Of a positive number the least share is that of the greatest b.
+    i32x16 is_positive = distance > zero;
+    f32x16 b = __builtin_convertvector(bs, f32x16);
+    b = SELECT(is_positive, b + 1.0f, b) * s->screen.b_step + s->screen.b_middle;
+    f32x16 bound = distance / __builtin_elementwise_max(b, zero + inverse_min) + s->base;
+    i32x16 is_unknown = bs == (i32x16){0} + INT8_MIN;
+    bound = SELECT(is_unknown, zero - INFINITY, bound);
+    i32x16 above = bound > s->threshold;
+    uint32_t mask = ~SIGN_BITS(&above) & 0xffff;
+    size_t left = end - i;
+    if (left < LANES) { mask &= (1u << left) - 1; }
+    // Before these came a multiple of 16, of which no more were found, so that all 16 have room.
+    KEEP(mask, passed->rows + i, &bound, s->rows + found, s->bounds + found);
+    found += (size_t)__builtin_popcount(mask);
+  }
+  passed->count -= end;
+  for (size_t i = 0; i < passed->count; i++) {
+    passed->rows[i] = passed->rows[end + i];
+    passed->sums[i] = passed->sums[end + i];
+    passed->as[i] = passed->as[end + i];
+    passed->bs[i] = passed->bs[end + i];
+    passed->es[i] = passed->es[end + i];
+  }
+  return found;
+}
+
+// The rows of a block that may be in the answer.
+INLINE uint64_t NAME(members)(const apus_coarse_scan *s, size_t block) {
+  uint64_t members = s->members ? s->members[block] : ~(uint64_t)0;
+  size_t rows_left = s->row_count - block * BLOCK_ROWS;
+  return rows_left < BLOCK_ROWS ? members & (((uint64_t)1 << rows_left) - 1) : members;
+}
+
+static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME(screening) *by) {
   size_t found = 0;
   size_t columns = s->width / 8;
-  size_t block_bytes = apus_coarse_block_bytes(s->width);
-  float inverse_degrees = 1.0f / (float)(s->width - 1);
+  NAME(passed) passed;
+  passed.count = 0;
   for (size_t b = 0; b < s->block_count; b++) {
-    uint64_t members = s->members ? s->members[b] : ~(uint64_t)0;
+    uint64_t members = NAME(members)(s, b);
     if (members == 0) { continue; }
-    size_t rows_left = s->row_count - b * BLOCK_ROWS;
-    if (rows_left < BLOCK_ROWS) { members &= ((uint64_t)1 << rows_left) - 1; }
-    const uint8_t *block = s->blocks + b * block_bytes;
-    // The processor's own prefetching stops at each page. It takes a few lines to set it going again; asking for all
-    // costs more than it gains, as the loads of this block wait behind.
-    if (b + 1 < s->block_count) {
-      for (size_t at = 0; at < block_bytes; at += PREFETCH_STRIDE) {
-        __builtin_prefetch(block + block_bytes + at);
+    const uint8_t *block = s->blocks + b * s->block_stride;
+    const uint8_t *screens = block + columns * BLOCK_ROWS;
+    uint16_t sums[BLOCK_ROWS];
+    ADD_COLUMNS(block, s->table, columns, sums, b + 1 < s->block_count ? s->block_stride : 0);
+    uint32_t masks[2];
+    NAME(screen)(by, sums, screens, masks);
+    if ((masks[0] | masks[1]) == 0) { continue; }
+    if (passed.count + BLOCK_ROWS > PASSED_MAX) {
+      found = NAME(take)(s, by, &passed, found, false);
+    }
+    size_t count = passed.count;
+    for (size_t half = 0; half < 2; half++) {
+      for (uint32_t mask = masks[half]; mask != 0; mask &= mask - 1) {
+        size_t lane = (size_t)__builtin_ctz(mask);
+        size_t place = half * BLOCK_ROWS / 2 + lane;
+        size_t row = 2 * lane + half;
+        passed.rows[count] = (uint32_t)(b * BLOCK_ROWS + row);
+        passed.sums[count] = sums[place];
+        passed.as[count] = (int8_t)screens[2 * place];
+        passed.bs[count] = (int8_t)screens[2 * place + 1];
+        passed.es[count] = screens[2 * BLOCK_ROWS + place];
+        // What is no member is written over by the next.
+        count += members >> row & 1;
       }
     }
+    passed.count = count;
+  }
+  return NAME(take)(s, by, &passed, found, true);
+}
+
+static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
+  NAME(screening) screening;
+  if (NAME(screening_of)(s, &screening)) { return NAME(coarse_screened)(s, &screening); }
+  size_t found = 0;
+  size_t columns = s->width / 8;
+  float inverse_degrees = 1.0f / (float)(s->width - 1);
+  for (size_t b = 0; b < s->block_count; b++) {
+    uint64_t members = NAME(members)(s, b);
+    if (members == 0) { continue; }
+    const uint8_t *block = s->blocks + b * s->block_stride;
+    size_t ahead = b + 1 < s->block_count ? s->block_stride : 0;
     uint32_t sums[BLOCK_ROWS];
     const uint8_t *table = s->table;
     for (size_t column = 0; column < columns; column += COLUMNS_MAX) {
       uint16_t part[BLOCK_ROWS];
       size_t count = columns - column < COLUMNS_MAX ? columns - column : COLUMNS_MAX;
-      ADD_COLUMNS(block + column * BLOCK_ROWS, table, count, part);
+      ADD_COLUMNS(block + column * BLOCK_ROWS, table, count, part, ahead);
       table += COLUMNS_MAX / TRIPLE_COLUMNS * TABLE_BYTES;
-      for (size_t i = 0; i < BLOCK_ROWS; i += LANES) {
-        LOAD(u16x16, narrow, part + i);
+      UNROLL for (size_t i = 0; i < PARTS; i++) {
+        LOAD(u16x8, even, part + i * (LANES / 2));
+        LOAD(u16x8, odd, part + BLOCK_ROWS / 2 + i * (LANES / 2));
+        u16x16 narrow = __builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13,
+                                                6, 14, 7, 15);
         u32x16 wide = __builtin_convertvector(narrow, u32x16);
         if (column > 0) {
-          LOAD(u32x16, before, sums + i);
+          LOAD(u32x16, before, sums + i * LANES);
           wide += before;
         }
-        STORE(sums + i, wide);
+        STORE(sums + i * LANES, wide);
       }
     }
-    const uint8_t *factors = block + columns * BLOCK_ROWS;
+    const uint8_t *factors = s->factors + b * s->factor_stride;
     f32x16 bounds[PARTS];
     uint32_t masks[PARTS];
     UNROLL for (size_t i = 0; i < PARTS; i++) {
@@ -325,10 +490,11 @@ static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
       masks[i] &= (uint32_t)(members >> (i * LANES)) & 0xffff;
     }
     if ((masks[0] | masks[1] | masks[2] | masks[3]) == 0) { continue; }
+    uint32_t numbers[BLOCK_ROWS];
+    for (size_t i = 0; i < BLOCK_ROWS; i++) { numbers[i] = (uint32_t)(b * BLOCK_ROWS + i); }
     UNROLL for (size_t i = 0; i < PARTS; i++) {
       // No more rows were found than there are before these, so that all 16 have room.
-      KEEP(masks[i], (uint32_t)(b * BLOCK_ROWS + i * LANES), &bounds[i], s->rows + found,
-           s->bounds + found);
+      KEEP(masks[i], numbers + i * LANES, &bounds[i], s->rows + found, s->bounds + found);
       found += (size_t)__builtin_popcount(masks[i]);
     }
   }

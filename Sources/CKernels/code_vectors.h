@@ -7,11 +7,20 @@ typedef float f32x8 __attribute__((vector_size(32)));
 typedef float f32x16 __attribute__((vector_size(64)));
 typedef int32_t i32x16 __attribute__((vector_size(64)));
 typedef uint32_t u32x16 __attribute__((vector_size(64)));
+typedef int32_t i32x32 __attribute__((vector_size(128)));
+typedef int16_t i16x8 __attribute__((vector_size(16)));
+typedef int16_t i16x16 __attribute__((vector_size(32)));
+typedef uint16_t u16x8 __attribute__((vector_size(16)));
 typedef uint16_t u16x16 __attribute__((vector_size(32)));
+typedef int16_t i16x32 __attribute__((vector_size(64)));
+typedef uint16_t u16x32 __attribute__((vector_size(64)));
 typedef int8_t i8x16 __attribute__((vector_size(16)));
+typedef uint8_t u8x8 __attribute__((vector_size(8)));
+typedef uint8_t u8x32 __attribute__((vector_size(32)));
 typedef uint8_t u8x16 __attribute__((vector_size(16)));
 
-static inline __attribute__((always_inline)) void keep_each(uint32_t mask, uint32_t first,
+static inline __attribute__((always_inline)) void keep_each(uint32_t mask,
+                                                            const uint32_t *numbers,
                                                             const f32x16 *bound, uint32_t *rows,
                                                             float *bounds) {
   if (mask == 0) { return; }
@@ -19,7 +28,7 @@ static inline __attribute__((always_inline)) void keep_each(uint32_t mask, uint3
   __builtin_memcpy(all, bound, sizeof(all));
   for (; mask != 0; mask &= mask - 1) {
     unsigned lane = (unsigned)__builtin_ctz(mask);
-    *rows++ = first + lane;
+    *rows++ = numbers[lane];
     *bounds++ = all[lane];
   }
 }

@@ -42,8 +42,11 @@ void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t
   for (size_t column = 0; column < width / 8; column++) {
     to[column * ROWS + to_slot] = from[column * ROWS + from_slot];
   }
+}
+
+void apus_copy_factors(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot) {
   for (size_t factor = 0; factor < APUS_COARSE_FACTORS; factor++) {
-    size_t start = width / 8 * ROWS + factor * ROWS * sizeof(float);
+    size_t start = factor * APUS_CODE_BLOCK_ROWS * sizeof(float);
     memcpy(to + start + to_slot * sizeof(float), from + start + from_slot * sizeof(float),
            sizeof(float));
   }
@@ -54,7 +57,7 @@ void apus_convert_coarse(const uint8_t *from, size_t from_block_count, size_t wi
   size_t from_bytes = OLD_ROWS * (width / 8 + APUS_COARSE_FACTORS * sizeof(float));
   for (size_t b = 0; b < from_block_count; b++) {
     const uint8_t *old = from + b * from_bytes;
-    uint8_t *block = to + b / 2 * apus_coarse_block_bytes(width);
+    uint8_t *block = to + b / 2 * (apus_coarse_bytes(width) + apus_factor_bytes());
     size_t first_row = b % 2 * OLD_ROWS;
     for (size_t column = 0; column < width / 8; column++) {
       const uint8_t *low = old + column * 2 * HALF;

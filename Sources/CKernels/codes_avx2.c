@@ -10,14 +10,15 @@
 #define TARGET __attribute__((target("avx2")))
 #define TABLE_BYTES NIBBLE_TABLE_BYTES
 #define MAKE_TABLE(weights, table) make_nibble_table(weights, table)
-#define ADD_COLUMNS(columns, table, count, sums) add_columns(columns, table, count, sums)
+#define ADD_COLUMNS(columns, table, count, sums, ahead) add_columns(columns, table, count, sums, ahead)
 #define SIGN_BITS(v) sign_bits(v)
-#define KEEP(mask, first, bound, rows, bounds) keep_each(mask, first, bound, rows, bounds)
+#define SIGN_BITS_16(v) sign_bits_16(v)
+#define KEEP(mask, numbers, bound, rows, bounds) keep_each(mask, numbers, bound, rows, bounds)
 
 // Entries of rows with even numbers are added up in the low halves of 16 bits, together with those of odd rows in
 // the high halves, and the latter alone once more; a subtraction tells them apart at the end (as in Faiss).
 static inline __attribute__((always_inline)) TARGET void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
   const __m256i low_half = _mm256_set1_epi8(15);
   __m256i all[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
   __m256i odd[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
@@ -28,6 +29,7 @@ add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t
       const __m128i *entries = (const __m128i *)(table + one * 32);
       __m256i low = _mm256_broadcastsi128_si256(_mm_loadu_si128(entries));
       __m256i high = _mm256_broadcastsi128_si256(_mm_loadu_si128(entries + 1));
+      __builtin_prefetch(columns + one * 64 + ahead);
       for (int half = 0; half < 2; half++) {
         __m256i bytes = _mm256_loadu_si256((const __m256i *)(columns + one * 64 + half * 32));
         __m256i first = _mm256_shuffle_epi8(low, _mm256_and_si256(bytes, low_half));
@@ -42,13 +44,9 @@ add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t
     }
   }
   for (int half = 0; half < 2; half++) {
-    __m256i even = _mm256_sub_epi16(all[half], _mm256_slli_epi16(odd[half], 8));
-    // Rows 0-7 and 16-23, 8-15 and 24-31.
-    __m256i low = _mm256_unpacklo_epi16(even, odd[half]);
-    __m256i high = _mm256_unpackhi_epi16(even, odd[half]);
-    __m256i *to = (__m256i *)(sums + half * 32);
-    _mm256_storeu_si256(to, _mm256_permute2x128_si256(low, high, 0x20));
-    _mm256_storeu_si256(to + 1, _mm256_permute2x128_si256(low, high, 0x31));
+    __m256i *to = (__m256i *)(sums + half * 16);
+    _mm256_storeu_si256(to, _mm256_sub_epi16(all[half], _mm256_slli_epi16(odd[half], 8)));
+    _mm256_storeu_si256(to + 2, odd[half]);
   }
 }
 
@@ -58,6 +56,14 @@ static inline __attribute__((always_inline)) TARGET uint32_t sign_bits(const i32
   uint32_t low = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(halves[0]));
   uint32_t high = (uint32_t)_mm256_movemask_ps(_mm256_castsi256_ps(halves[1]));
   return low | high << 8;
+}
+
+static inline __attribute__((always_inline)) TARGET uint32_t sign_bits_16(const i16x32 *v) {
+  __m256i halves[2];
+  __builtin_memcpy(halves, v, sizeof(*v));
+  // Packed, each half gives 8 bytes to both lanes.
+  __m256i bytes = _mm256_permute4x64_epi64(_mm256_packs_epi16(halves[0], halves[1]), 0xd8);
+  return (uint32_t)_mm256_movemask_epi8(bytes);
 }
 
 #include "code_template.h"

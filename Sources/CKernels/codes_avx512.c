@@ -11,13 +11,14 @@
 #define TARGET __attribute__((target("avx2,avx512f,avx512bw")))
 #define TABLE_BYTES NIBBLE_TABLE_BYTES
 #define MAKE_TABLE(weights, table) make_nibble_table(weights, table)
-#define ADD_COLUMNS(columns, table, count, sums) add_columns(columns, table, count, sums)
+#define ADD_COLUMNS(columns, table, count, sums, ahead) add_columns(columns, table, count, sums, ahead)
 #define SIGN_BITS(v) sign_bits(v)
-#define KEEP(mask, first, bound, rows, bounds) keep_packed(mask, first, bound, rows, bounds)
+#define SIGN_BITS_16(v) sign_bits_16(v)
+#define KEEP(mask, numbers, bound, rows, bounds) keep_packed(mask, numbers, bound, rows, bounds)
 
 // As in codes_avx2.c, with all rows of a block at a time.
 static inline __attribute__((always_inline)) TARGET void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
   const __m512i low_half = _mm512_set1_epi8(15);
   __m512i all = _mm512_setzero_si512();
   __m512i odd = _mm512_setzero_si512();
@@ -28,6 +29,7 @@ add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t
       __m512i low = _mm512_broadcast_i32x4(_mm_loadu_si128(entries));
       __m512i high = _mm512_broadcast_i32x4(_mm_loadu_si128(entries + 1));
       __m512i bytes = _mm512_loadu_si512(columns + one * 64);
+      __builtin_prefetch(columns + one * 64 + ahead);
       __m512i first = _mm512_shuffle_epi8(low, _mm512_and_si512(bytes, low_half));
       __m512i second =
           _mm512_shuffle_epi8(high, _mm512_and_si512(_mm512_srli_epi16(bytes, 4), low_half));

@@ -10,9 +10,10 @@
 #define TARGET __attribute__((target("avx2,avx512f,avx512bw,avx512vbmi")))
 #define TABLE_BYTES (4 * 64)
 #define MAKE_TABLE(weights, table) make_table_of_sextets(weights, table)
-#define ADD_COLUMNS(columns, table, count, sums) add_columns(columns, table, count, sums)
+#define ADD_COLUMNS(columns, table, count, sums, ahead) add_columns(columns, table, count, sums, ahead)
 #define SIGN_BITS(v) sign_bits(v)
-#define KEEP(mask, first, bound, rows, bounds) keep_packed(mask, first, bound, rows, bounds)
+#define SIGN_BITS_16(v) sign_bits_16(v)
+#define KEEP(mask, numbers, bound, rows, bounds) keep_packed(mask, numbers, bound, rows, bounds)
 
 static inline __attribute__((always_inline)) TARGET void
 make_table_of_sextets(const int8_t *weights, uint8_t *table) {
@@ -52,12 +53,15 @@ three_columns(__m512i first, __m512i second, __m512i third, const uint8_t *table
 
 // Sums of even and odd rows as in codes_avx2.c.
 static inline __attribute__((always_inline)) TARGET void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
   __m512i all = _mm512_setzero_si512();
   __m512i odd = _mm512_setzero_si512();
   size_t column = 0;
   for (; column + 3 <= count; column += 3) {
     const uint8_t *from = columns + column * 64;
+    __builtin_prefetch(from + ahead);
+    __builtin_prefetch(from + ahead + 64);
+    __builtin_prefetch(from + ahead + 128);
     __m512i three =
         three_columns(_mm512_loadu_si512(from), _mm512_loadu_si512(from + 64),
                       _mm512_loadu_si512(from + 128), table);

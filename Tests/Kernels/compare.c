@@ -38,21 +38,24 @@ static void check(bool is_same, const char *what, const char *name, size_t width
 
 typedef struct outcome {
   float *rotated, *bounds, *lower, *upper;
-  uint8_t *blocks, *fine;
+  uint8_t *blocks, *factors, *fine;
   uint32_t *rows;
-  size_t found, block_bytes, fine_bytes;
+  size_t found, block_bytes, factor_bytes, fine_bytes;
   float slope, offset;
 } outcome;
 
 static outcome run(const apus_code_kernels *k, size_t width, size_t count, const float *vectors,
                    const float *query, const float *signs, const uint64_t *members,
-                   bool is_product, float threshold) {
+                   bool is_product, float threshold, bool is_screened) {
   size_t block_count = (count + 63) / 64;
+  size_t stride = apus_coarse_bytes(width) + apus_screen_bytes();
   outcome o = {0};
-  o.block_bytes = block_count * apus_coarse_block_bytes(width);
+  o.block_bytes = block_count * stride;
+  o.factor_bytes = block_count * apus_factor_bytes();
   o.fine_bytes = count * apus_fine_row_bytes(width);
   o.rotated = room((count + 1) * width * sizeof(float));
   o.blocks = room(o.block_bytes);
+  o.factors = room(o.factor_bytes);
   o.fine = room(o.fine_bytes);
   o.rows = room(block_count * 64 * sizeof(uint32_t));
   o.bounds = room(block_count * 64 * sizeof(float));
@@ -63,14 +66,18 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t count, const
   for (size_t row = 0; row <= count; row++) { k->rotate(o.rotated + row * width, signs, width); }
   for (size_t row = 0; row < count; row++) {
     k->encode(o.rotated + row * width, width, vectors[row * width],
-              o.blocks + row / 64 * apus_coarse_block_bytes(width), row % 64,
+              o.blocks + row / 64 * stride, o.factors + row / 64 * apus_factor_bytes(), row % 64,
               o.fine + row * apus_fine_row_bytes(width));
   }
+  apus_coarse_screen screen;
+  apus_make_screens(o.blocks, stride, o.factors, count, width, is_product, &screen);
   const float *rotated_query = o.rotated + count * width;
   uint8_t *table = room(apus_table_bytes(k, width));
   k->make_table(rotated_query, width, table, &o.slope, &o.offset);
   apus_coarse_scan scan = {
-      .blocks = o.blocks, .block_count = block_count, .row_count = count, .width = width,
+      .blocks = o.blocks, .factors = o.factors, .block_stride = stride,
+      .factor_stride = apus_factor_bytes(), .has_screens = is_screened, .screen = screen,
+      .block_count = block_count, .row_count = count, .width = width,
       .members = members, .table = table, .is_product = is_product, .base = 1.5f,
       .slope = 2 * o.slope, .offset = 2 * o.offset, .spread = 1, .table_variance = 0.01f,
       .threshold = threshold, .rows = o.rows, .bounds = o.bounds};
@@ -87,8 +94,22 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t count, const
 }
 
 static void release(outcome *o) {
-  void *all[] = {o->rotated, o->bounds, o->lower, o->upper, o->blocks, o->fine, o->rows};
+  void *all[] = {o->rotated, o->bounds, o->lower,   o->upper,
+                 o->blocks,  o->fine,   o->factors, o->rows};
   for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) { free(all[i]); }
+}
+
+/// Whether every row of one outcome is in the other, with a bound that is not greater but for rounding.
+static bool is_superset(const outcome *all, const outcome *some) {
+  for (size_t i = 0; i < some->found; i++) {
+    size_t at = 0;
+    while (at < all->found && all->rows[at] != some->rows[i]) { at++; }
+    if (at == all->found) { return false; }
+    float above = all->bounds[at] - some->bounds[i];
+    bool is_above = all->bounds[at] > some->bounds[i] && above > 1e-4f * (1 + fabsf(some->bounds[i]));
+    if (is_above) { return false; }
+  }
+  return true;
 }
 
 static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *portable,
@@ -103,15 +124,23 @@ static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *p
   uint64_t members[(ROWS_MAX + 63) / 64];
   for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) { members[i] = next() | next(); }
   const float thresholds[] = {INFINITY, (float)width / 3, 1.4f};
-  for (int which = 0; which < 12; which++) {
+  for (int which = 0; which < 24; which++) {
     outcome o[2];
     for (int i = 0; i < 2; i++) {
       o[i] = run(i == 0 ? k : portable, width, count, vectors, vectors + count * width, signs,
-                 which & 1 ? members : NULL, which & 2, thresholds[which / 4]);
+                 which & 1 ? members : NULL, which & 2, thresholds[which / 8],
+                 which & 4);
+    }
+    if (which & 4) {
+      outcome plain = run(portable, width, count, vectors, vectors + count * width, signs,
+                          which & 1 ? members : NULL, which & 2, thresholds[which / 8], false);
+      check(is_superset(&o[0], &plain), "screened rows", k->name, width);
+      release(&plain);
     }
     bool same_found = o[0].found == o[1].found;
     check(!memcmp(o[0].rotated, o[1].rotated, (count + 1) * width * 4), "rotation", k->name, width);
     check(!memcmp(o[0].blocks, o[1].blocks, o[0].block_bytes), "coarse code", k->name, width);
+    check(!memcmp(o[0].factors, o[1].factors, o[0].factor_bytes), "factors", k->name, width);
     check(!memcmp(o[0].fine, o[1].fine, o[0].fine_bytes), "fine code", k->name, width);
     check(!memcmp(&o[0].slope, &o[1].slope, 4), "slope", k->name, width);
     check(!memcmp(&o[0].offset, &o[1].offset, 4), "offset", k->name, width);

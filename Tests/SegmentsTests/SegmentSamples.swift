@@ -41,7 +41,8 @@ enum Samples {
     _ rows: [SampleRow], dimension: Int = 3, codes: CodeBasis? = nil
   ) throws(SegmentError) -> BuiltSegment {
     var builder = SegmentBuilder(
-      id: UniqueID(high: 1, low: 2), dimension: dimension, hashSeed: 77, codes: codes)
+      id: UniqueID(high: 1, low: 2), dimension: dimension, hashSeed: 77,
+      codes: codes.map { CodeEncoder(basis: $0, distance: $0.suits(.cosine) ? .cosine : .l2) })
     for row in rows {
       let result: Result<Void, SegmentError> = row.vector.withUnsafeBufferPointer { vector in
         func add(_ document: UnsafeBufferPointer<UInt8>?) -> Result<Void, SegmentError> {

@@ -236,6 +236,7 @@ struct SegmentTests {
       (GoldenSegment.hexadecimal, false, false), (GoldenSegment.withCodes, true, false),
       (GoldenSegment.withWords, false, true),
       (GoldenSegment.withWordsAndCodesInHalves, true, true),
+      (GoldenSegment.withWordsAndCodesWithFactors, true, true),
       (GoldenSegment.withWordsAndCodes, true, true),
     ])
   func old(hexadecimal: String, hasCodes: Bool, hasWords: Bool) async throws {

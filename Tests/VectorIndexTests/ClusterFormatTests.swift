@@ -8,18 +8,23 @@ struct ClusterFormatTests {
   private func section(
     _ rows: [[UInt32]], _ encoder: CodeEncoder, probes: UInt32 = 1
   ) throws -> [UInt8] {
-    var centres = CodeEncoder(basis: CodeBasis(centre: [0, 0], isUnit: false))
+    var centres = CodeEncoder(
+      basis: CodeBasis(centre: [0, 0], isUnit: false), distance: .l2)
     for centre: [Float] in [[-5, 0], [5, 0]] {
       centre.withUnsafeBufferPointer { centres.append($0) }
     }
     let codes = centres.finish()
     var encoder = encoder
     let rowCodes = encoder.finish().coarse
-    // Kind, width, seed and the centre take 24 bytes, and a block of 64 rows of width 64 takes 1,280.
-    let block = Array(rowCodes[64..<64 + 1280])
+    // Kind, width, seed, what screens are relative to and the centre take 52 bytes, the codes and screens of a block of 64 rows of
+    // width 64 take 704, and their factors 768.
+    let screen = Array(rowCodes[16..<44])
+    let block = Array(rowCodes[64..<768])
+    let factors = Array(rowCodes[768..<1536])
     var writer = BinaryWriter()
     func pad() { while writer.count % 64 != 0 { writer.write(UInt8(0)) } }
-    for number: UInt32 in [2, 2, 2, probes, probes] { writer.write(number) }
+    for number: UInt32 in [3, 2, 2, probes, probes] { writer.write(number) }
+    writer.write(raw: screen)
     pad()
     writer.write(raw: codes.coarse)
     pad()
@@ -34,6 +39,7 @@ struct ClusterFormatTests {
     pad()
     // All rows are in both clusters, in their order: both have the block that the rows have.
     for _ in rows { writer.write(raw: block) }
+    for _ in rows { writer.write(raw: factors) }
     return writer.bytes
   }
 
@@ -43,7 +49,8 @@ struct ClusterFormatTests {
       [-5, 1], [-4, -1], [6, 0], [4, 2], [-5, 0], [-6, 1], [4, 0], [-4, 2],
     ]
     let column = column(vectors, dimension: 2)
-    var encoder = CodeEncoder(basis: CodeBasis(centre: [0, 0], isUnit: false))
+    var encoder = CodeEncoder(
+      basis: CodeBasis(centre: [0, 0], isUnit: false), distance: .l2)
     for row in 0..<8 { column.withRow(row) { encoder.append($0) } }
     let all = Array(UInt32(0)..<8)
     let bytes = try section([all, all], encoder)
@@ -59,7 +66,8 @@ struct ClusterFormatTests {
 
   @Test("with a row that is not there, or of another version, is refused")
   func damage() throws {
-    var encoder = CodeEncoder(basis: CodeBasis(centre: [0, 0], isUnit: false))
+    var encoder = CodeEncoder(
+      basis: CodeBasis(centre: [0, 0], isUnit: false), distance: .l2)
     for vector: [Float] in [[1, 1], [2, 1]] {
       vector.withUnsafeBufferPointer { encoder.append($0) }
     }
@@ -71,7 +79,7 @@ struct ClusterFormatTests {
     #expect(throws: BinaryError.self) {
       try ClusterColumn(ByteRegion(copying: outside), rowCount: 2, dimension: 2)
     }
-    for (place, value) in [(0, 3), (4, 0), (4, 3), (8, 3)] as [(Int, UInt8)] {
+    for (place, value) in [(0, 4), (4, 0), (4, 3), (8, 3)] as [(Int, UInt8)] {
       var bytes = right
       bytes[place] = value
       #expect(throws: BinaryError.self) {

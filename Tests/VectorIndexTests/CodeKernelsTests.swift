@@ -5,7 +5,7 @@ import VectorIndex
 
 @Suite("Kernels of codes")
 struct CodeKernelsTests {
-  private static let tables: [apus_code_kernels] = (0...).lazy.map(apus_code_kernels_at).prefix {
+  static let tables: [apus_code_kernels] = (0...).lazy.map(apus_code_kernels_at).prefix {
     $0 != nil
   }
   .compactMap { $0?.pointee }
@@ -22,6 +22,7 @@ struct CodeKernelsTests {
   private struct Outcome: Equatable {
     var rotated: [Float] = []
     var blocks: [UInt8] = []
+    var factors: [UInt8] = []
     var fine: [UInt8] = []
     var slope: Float = 0
     var offset: Float = 0
@@ -33,28 +34,38 @@ struct CodeKernelsTests {
 
   private func outcome(
     _ kernels: apus_code_kernels, width: Int, vectors: [[Float]], query: [Float], signs: [Float],
-    members: [UInt64], threshold: Float, isProduct: Bool
+    members: [UInt64], threshold: Float, isProduct: Bool, isScreened: Bool
   ) -> Outcome {
     var outcome = Outcome()
     let count = vectors.count
-    let blockBytes = apus_coarse_block_bytes(width)
+    let (blockBytes, factorBytes) = (
+      apus_coarse_bytes(width) + apus_screen_bytes(), apus_factor_bytes()
+    )
     let fineBytes = apus_fine_row_bytes(width)
     let blockCount = (count + 63) / 64
     outcome.blocks = [UInt8](repeating: 0, count: blockCount * blockBytes)
+    outcome.factors = [UInt8](repeating: 0, count: blockCount * factorBytes)
     outcome.fine = [UInt8](repeating: 0, count: count * fineBytes)
     for (row, vector) in vectors.enumerated() {
       var vector = vector
       kernels.rotate(&vector, signs, width)
       outcome.rotated += vector
       outcome.blocks.withUnsafeMutableBufferPointer { blocks in
-        outcome.fine.withUnsafeMutableBufferPointer { fine in
-          guard let blocks = blocks.baseAddress, let fine = fine.baseAddress else { return }
-          kernels.encode(
-            vector, width, vector[0], blocks + row / 64 * blockBytes, row % 64,
-            fine + row * fineBytes)
+        outcome.factors.withUnsafeMutableBufferPointer { factors in
+          outcome.fine.withUnsafeMutableBufferPointer { fine in
+            guard let blocks = blocks.baseAddress, let factors = factors.baseAddress,
+              let fine = fine.baseAddress
+            else { return }
+            kernels.encode(
+              vector, width, vector[0], blocks + row / 64 * blockBytes,
+              factors + row / 64 * factorBytes, row % 64, fine + row * fineBytes)
+          }
         }
       }
     }
+    var screen = apus_coarse_screen()
+    apus_make_screens(
+      &outcome.blocks, blockBytes, outcome.factors, count, width, isProduct, &screen)
     var query = query
     kernels.rotate(&query, signs, width)
     var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
@@ -63,18 +74,22 @@ struct CodeKernelsTests {
     outcome.rows = [UInt32](repeating: 0, count: blockCount * 64)
     var bounds = [Float](repeating: 0, count: blockCount * 64)
     let found = outcome.blocks.withUnsafeBufferPointer { blocks in
-      outcome.rows.withUnsafeMutableBufferPointer { rows in
-        bounds.withUnsafeMutableBufferPointer { bounds in
-          table.withUnsafeBufferPointer { table in
-            members.withUnsafeBufferPointer { members in
-              var scan = apus_coarse_scan(
-                blocks: blocks.baseAddress, block_count: blockCount, row_count: count,
-                width: width, members: members.isEmpty ? nil : members.baseAddress,
-                table: table.baseAddress, is_product: isProduct, base: 1.5,
-                slope: 2 * outcome.slope, offset: 2 * outcome.offset, spread: 1,
-                table_variance: 0.01,
-                threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress)
-              return kernels.coarse(&scan)
+      outcome.factors.withUnsafeBufferPointer { factors in
+        outcome.rows.withUnsafeMutableBufferPointer { rows in
+          bounds.withUnsafeMutableBufferPointer { bounds in
+            table.withUnsafeBufferPointer { table in
+              members.withUnsafeBufferPointer { members in
+                var scan = apus_coarse_scan(
+                  blocks: blocks.baseAddress, factors: factors.baseAddress,
+                  block_stride: blockBytes, factor_stride: factorBytes, has_screens: isScreened,
+                  screen: screen, block_count: blockCount, row_count: count,
+                  width: width, members: members.isEmpty ? nil : members.baseAddress,
+                  table: table.baseAddress, is_product: isProduct, base: 1.5,
+                  slope: 2 * outcome.slope, offset: 2 * outcome.offset, spread: 1,
+                  table_variance: 0.01,
+                  threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress)
+                return kernels.coarse(&scan)
+              }
             }
           }
         }
@@ -119,21 +134,31 @@ struct CodeKernelsTests {
         let filter = samples.rowSet(count: count, density: 0.6)
         for members in [[], filter.words] {
           for threshold in [Float.infinity, Float(width) / 3, 1.4] {
-            let outcomes = Self.tables.map { table in
-              outcome(
-                table, width: width, vectors: vectors, query: query, signs: signs,
-                members: members, threshold: threshold, isProduct: isProduct)
+            let outcomes = [true, false].map { isScreened in
+              Self.tables.map { table in
+                outcome(
+                  table, width: width, vectors: vectors, query: query, signs: signs,
+                  members: members, threshold: threshold, isProduct: isProduct,
+                  isScreened: isScreened)
+              }
             }
-            let portable = try #require(outcomes.last)
-            for outcome in outcomes {
+            let portable = try #require(outcomes[1].last)
+            for outcome in outcomes[1] {
               #expect(outcome.rotated.map(\.bitPattern) == portable.rotated.map(\.bitPattern))
               #expect(outcome.blocks == portable.blocks)
+              #expect(outcome.factors == portable.factors)
               #expect(outcome.fine == portable.fine)
               #expect(outcome.slope == portable.slope && outcome.offset == portable.offset)
               #expect(outcome.rows == portable.rows)
               #expect(outcome.bounds == portable.bounds)
               #expect(outcome.lower == portable.lower)
               #expect(outcome.upper == portable.upper)
+            }
+            // With screens the bounds are a little less.
+            for outcome in outcomes[0] {
+              #expect(outcome.rows == outcomes[0][0].rows)
+              #expect(outcome.bounds == outcomes[0][0].bounds)
+              #expect(Set(outcome.rows).isSuperset(of: portable.rows))
             }
             if threshold == .infinity {
               let expected = (0..<count).filter { members.isEmpty || filter[$0] }
@@ -150,17 +175,18 @@ struct CodeKernelsTests {
     let samples = Samples()
     let table = try #require(Self.tables.first)
     for (width, count) in [(64, 1), (64, 33), (384, 64), (192, 97), (1088, 200)] {
-      let blockBytes = apus_coarse_block_bytes(width)
+      let blockBytes = apus_coarse_bytes(width) + apus_factor_bytes()
       var blocks = [UInt8](repeating: 0, count: (count + 63) / 64 * blockBytes)
       var fine = [UInt8](repeating: 0, count: apus_fine_row_bytes(width))
       for row in 0..<count {
         let vector = samples.vector(width)
         blocks.withUnsafeMutableBufferPointer { blocks in
-          guard let start = blocks.baseAddress else { return }
-          table.encode(vector, width, vector[0], start + row / 64 * blockBytes, row % 64, &fine)
+          guard let block = blocks.baseAddress.map({ $0 + row / 64 * blockBytes }) else { return }
+          table.encode(
+            vector, width, vector[0], block, block + apus_coarse_bytes(width), row % 64, &fine)
         }
       }
-      let old = OldLayout.blocks(blocks[...], rows: count, dimension: width)
+      let old = OldLayout.halves(blocks[...], rows: count, width: width)
       var converted = [UInt8](repeating: 0, count: blocks.count)
       apus_convert_coarse(old, (count + 31) / 32, width, &converted)
       #expect(converted == blocks)

@@ -10,7 +10,7 @@ struct CodedRows {
 
   init(_ column: VectorColumn, distance: Distance, kernels: CodeKernels = .best) throws {
     let basis = CodeBasis.fitting(column, distance: distance)
-    var encoder = CodeEncoder(basis: basis, kernels: kernels)
+    var encoder = CodeEncoder(basis: basis, distance: distance, kernels: kernels)
     for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
     try self.init(column, &encoder)
   }
@@ -196,8 +196,8 @@ struct CodeSearchTests {
     let samples = Samples()
     let vectors = samples.vectors(150, dimension: 80)
     let coded = try CodedRows(column(vectors, dimension: 80), distance: .l2)
-    var copied = CodeEncoder(basis: coded.codes.basis)
-    var made = CodeEncoder(basis: coded.codes.basis)
+    var copied = CodeEncoder(basis: coded.codes.basis, distance: .l2)
+    var made = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     for _ in 0..<200 {
       let row = samples.int(below: 150)
       copied.append(row, of: coded.codes, coded.fine)
@@ -243,7 +243,7 @@ struct CodeSearchTests {
     let samples = Samples()
     let vectors = samples.vectors(90, dimension: 70)
     let coded = try CodedRows(column(vectors, dimension: 70), distance: .l2)
-    var encoder = CodeEncoder(basis: coded.codes.basis)
+    var encoder = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     for vector in vectors { vector.withUnsafeBufferPointer { encoder.append($0) } }
     let sections = encoder.finish()
     for length in stride(from: 0, to: sections.coarse.count + 100, by: 61) {

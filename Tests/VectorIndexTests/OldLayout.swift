@@ -1,20 +1,37 @@
 import Model
 
-/// Sections as the first version wrote them, in blocks of 32 rows, made of those of today as docs/FORMAT.md has both.
-enum OldLayout {
-  private static func width(_ dimension: Int) -> Int { (dimension + 63) / 64 * 64 }
-  private static func header(_ dimension: Int) -> Int { (16 + dimension * 4 + 63) / 64 * 64 }
+/// Sections as earlier versions wrote them, made of those of today as docs/FORMAT.md has both.
+struct OldLayout {
+  let dimension: Int
+  /// In blocks of 32 rows, as in the first version; else with factors behind the codes of each block, as in the next.
+  let isInHalves: Bool
 
-  /// Blocks with so many rows.
-  static func blocks(_ current: ArraySlice<UInt8>, rows: Int, dimension: Int) -> [UInt8] {
-    let width = width(dimension)
+  private var width: Int { (dimension + 63) / 64 * 64 }
+  private var codeBytes: Int { 64 * (width / 8 + 3) }
+  private static let factorBytes = 64 * 12
+
+  private static func aligned(_ at: Int) -> Int { (at + 63) / 64 * 64 }
+
+  /// Blocks with factors behind their codes, so many, of those of today and their factors.
+  private func joined(
+    _ codes: ArraySlice<UInt8>, _ factors: ArraySlice<UInt8>, count: Int
+  ) -> [UInt8] {
+    (0..<count).flatMap { block in
+      let code = codes.startIndex + block * codeBytes
+      let factor = factors.startIndex + block * Self.factorBytes
+      return codes[code..<code + width * 8] + factors[factor..<factor + Self.factorBytes]
+    }
+  }
+
+  /// Blocks with so many rows of those with factors behind their codes.
+  static func halves(_ blocks: ArraySlice<UInt8>, rows: Int, width: Int) -> [UInt8] {
     let (newBytes, oldBytes) = (64 * (width / 8 + 12), 32 * (width / 8 + 12))
     var old = [UInt8](repeating: 0, count: (rows + 31) / 32 * oldBytes)
     for row in 0..<rows {
-      let from = current.startIndex + row / 64 * newBytes
+      let from = blocks.startIndex + row / 64 * newBytes
       let to = row / 32 * oldBytes
       for component in 0..<width {
-        let byte = current[from + component / 8 * 64 + row % 64]
+        let byte = blocks[from + component / 8 * 64 + row % 64]
         guard byte & 1 << UInt8(component % 8) != 0 else { continue }
         let bit = component % 4 + (row % 32 < 16 ? 0 : 4)
         old[to + component / 4 * 16 + row % 16] |= 1 << UInt8(bit)
@@ -22,41 +39,54 @@ enum OldLayout {
       for factor in 0..<3 {
         for byte in 0..<4 {
           old[to + width * 4 + (factor * 32 + row % 32) * 4 + byte] =
-            current[from + width * 8 + (factor * 64 + row % 64) * 4 + byte]
+            blocks[from + width * 8 + (factor * 64 + row % 64) * 4 + byte]
         }
       }
     }
     return old
   }
 
+  private func blocks(
+    _ codes: ArraySlice<UInt8>, _ factors: ArraySlice<UInt8>, rows: Int
+  ) -> [UInt8] {
+    let joined = joined(codes, factors, count: (rows + 63) / 64)
+    return isInHalves ? Self.halves(joined[...], rows: rows, width: width) : joined
+  }
+
   /// The section of the coarse codes of so many rows.
-  static func coarse(_ current: [UInt8], rows: Int, dimension: Int) -> [UInt8] {
-    let start = header(dimension)
-    return current[..<start] + blocks(current[start...], rows: rows, dimension: dimension)
+  func coarse(_ current: [UInt8], rows: Int) -> [UInt8] {
+    let start = Self.aligned(44 + dimension * 4)
+    let factors = start + (rows + 63) / 64 * codeBytes
+    var old = current[..<16] + current[44..<44 + dimension * 4]
+    while old.count % 64 != 0 { old.append(0) }
+    return old + blocks(current[start...], current[factors...], rows: rows)
   }
 
   /// The section of clusters.
-  static func clusters(_ current: [UInt8], dimension: Int) -> [UInt8] {
+  func clusters(_ current: [UInt8]) -> [UInt8] {
     let region = ByteRegion(copying: current)
     func number(_ at: Int) -> Int { Int(region.load(at: at, as: UInt32.self) ?? 0) }
-    func aligned(_ at: Int) -> Int { (at + 63) / 64 * 64 }
-    let width = width(dimension)
-    let (count, blockBytes) = (number(4), 64 * (width / 8 + 12))
-    let coarse = 64..<64 + header(dimension) + (count + 63) / 64 * blockBytes
-    let fine = aligned(coarse.upperBound)..<aligned(coarse.upperBound) + count * (width + 16)
-    let table = aligned(fine.upperBound)
+    let (count, blockCount) = (number(4), number(8))
+    let coarseBytes =
+      Self.aligned(44 + dimension * 4) + (count + 63) / 64 * (codeBytes + Self.factorBytes)
+    let coarse = 64..<64 + coarseBytes
+    let fineStart = Self.aligned(coarse.upperBound)
+    let fine = fineStart..<fineStart + count * (width + 16)
+    let table = Self.aligned(fine.upperBound)
     let rowCounts = (0..<count).map { number(table + $0 * 4) }
-    let numbers = aligned(table + count * 4)
-    let blocks = aligned(numbers + number(8) * 64 * 4)
+    let numbers = Self.aligned(table + count * 4)
+    let codes = Self.aligned(numbers + blockCount * 64 * 4)
+    let factors = codes + blockCount * codeBytes
+    let blockRows = isInHalves ? 32 : 64
 
     var writer = BinaryWriter()
     func pad() { while writer.count % 64 != 0 { writer.write(UInt8(0)) } }
-    writer.write(UInt32(1))
+    writer.write(UInt32(isInHalves ? 1 : 2))
     writer.write(UInt32(count))
-    writer.write(UInt32(rowCounts.reduce(0) { $0 + ($1 + 31) / 32 }))
+    writer.write(UInt32(rowCounts.reduce(0) { $0 + ($1 + blockRows - 1) / blockRows }))
     writer.write(raw: current[12..<20])
     pad()
-    writer.write(raw: Self.coarse(Array(current[coarse]), rows: count, dimension: dimension))
+    writer.write(raw: self.coarse(Array(current[coarse]), rows: count))
     pad()
     writer.write(raw: current[fine])
     pad()
@@ -64,7 +94,7 @@ enum OldLayout {
     pad()
     var place = 0
     for rows in rowCounts {
-      let places = (rows + 31) / 32 * 32
+      let places = (rows + blockRows - 1) / blockRows * blockRows
       for index in 0..<places {
         let row = index < rows ? UInt32(number(numbers + (place + index) * 4)) : UInt32.max
         writer.write(row)
@@ -75,8 +105,9 @@ enum OldLayout {
     var block = 0
     for rows in rowCounts {
       writer.write(
-        raw: Self.blocks(
-          current[(blocks + block * blockBytes)...], rows: rows, dimension: dimension))
+        raw: blocks(
+          current[(codes + block * codeBytes)...],
+          current[(factors + block * Self.factorBytes)...], rows: rows))
       block += (rows + 63) / 64
     }
     return writer.bytes

@@ -18,18 +18,35 @@ enum {
   APUS_FINE_FACTORS = 4,
 };
 
-/// Bytes of a block of coarse codes; `width`, a multiple of 64, is the number of components of a rotated vector.
-///
-/// A block: for each 8 components a column of a byte per row with their signs, component 0 of them lowest, 1 for a
-/// positive one. Then `square`, `step` and `shift` of each row as 64 f32 each:
+/// Bytes of the coarse codes of a block of rows: for each 8 components a column of a byte per row with their signs,
+/// component 0 of them lowest, 1 for a positive one. Behind them may be the rows' screens. `width`, a multiple of 64,
+/// is the number of components of a rotated vector.
+static inline size_t apus_coarse_bytes(size_t width) { return APUS_CODE_BLOCK_ROWS * (width / 8); }
+
+/// Bytes of the factors of a block of rows: `square`, `step` and `shift` of each row as 64 f32 each.
 ///
 /// For the residual r (what is left of the vector without the centre c, rotated), `square` is |r|^2, `step` is
 /// |r|^2 / sum |r_i|, `shift` is r.c. The reconstruction step * sign(r) has the same product with r as r itself
 /// (RaBitQ, Gao and Long, SIGMOD 2024). `square` is -inf where a residual is out of the range of f32: nothing is
 /// then known of the row.
-static inline size_t apus_coarse_block_bytes(size_t width) {
-  return APUS_CODE_BLOCK_ROWS * (width / 8 + APUS_COARSE_FACTORS * sizeof(float));
+static inline size_t apus_factor_bytes(void) {
+  return APUS_CODE_BLOCK_ROWS * APUS_COARSE_FACTORS * sizeof(float);
 }
+
+/// Bytes of the screens of a block of rows: two bytes for each row with an even number, then for each with an odd one;
+/// behind them a third one in the same order.
+static inline size_t apus_screen_bytes(void) { return APUS_CODE_BLOCK_ROWS * 3; }
+
+/// What the rows' screens are relative to. A screen has with few bits what a row's factors say, so that these need not be
+/// read: from which sum on the row may be of interest, and a bound that is hardly less.
+///
+/// Let a = (-shift or square) / step, b = 1 / step, and e^2 = (width - square / step^2) / (width - 1). The first byte
+/// of a screen is an i8 with a >= a_middle + a_step * it, the second one the greatest with b >= b_middle + b_step * it, so that b is
+/// less than with one more; -128 in both says that nothing is known. The third is a u8 with e <= e_least + e_step * it. Steps are
+/// positive.
+typedef struct apus_coarse_screen {
+  float a_middle, a_step, b_middle, b_step, e_least, e_step;
+} apus_coarse_screen;
 
 /// Bytes of a row's fine code: `width` i8, then f32 `scale`, `error`, `square`, `shift`. r is about scale * i8, up to
 /// a vector of length `error`, which is infinite where nothing is known.
@@ -45,7 +62,13 @@ static inline size_t apus_fine_row_bytes(size_t width) {
 /// squared length of the query: (step^2 * width - square) / (width - 1) for the signs alone (RaBitQ), and step^2 *
 /// table_variance for the table.
 typedef struct apus_coarse_scan {
-  const uint8_t *blocks;
+  /// Codes and factors of the first block, and how far those of the next are.
+  const uint8_t *blocks, *factors;
+  size_t block_stride, factor_stride;
+  /// Whether there are screens behind the codes of each block, and what they are relative to. With them bounds are a little
+  /// less, and the factors are looked at only where the threshold is infinite or the numbers are out of the screens' range.
+  bool has_screens;
+  apus_coarse_screen screen;
   size_t block_count;
   /// Rows in the blocks; more than 64 * (block_count - 1).
   size_t row_count;
@@ -58,7 +81,7 @@ typedef struct apus_coarse_scan {
   float base, slope, offset, spread, table_variance;
   /// Rows with a lower bound above this are of no interest.
   float threshold;
-  /// Where the rows go, counted from the first, ascending, with their lower bounds. Room for 64 * block_count each.
+  /// Where the rows go, counted from the first, block by block, with their lower bounds. Room for 64 * block_count each.
   uint32_t *rows;
   float *bounds;
 } apus_coarse_scan;
@@ -86,9 +109,9 @@ typedef struct apus_code_kernels {
   /// Rotates a vector in place: 4 times, flips signs (`signs` has 4 * width numbers, 1 or -1), transforms the first
   /// or last 2^k components (Hadamard), and mixes the halves where 2^k is not all. Keeps lengths.
   void (*rotate)(float *vector, const float *signs, size_t width);
-  /// Encodes a rotated residual as row `slot` of a block, and as a fine row.
-  void (*encode)(const float *residual, size_t width, float shift, uint8_t *block, size_t slot,
-                 uint8_t *fine);
+  /// Encodes a rotated residual as row `slot` of a block and its factors, and as a fine row.
+  void (*encode)(const float *residual, size_t width, float shift, uint8_t *block,
+                 uint8_t *factors, size_t slot, uint8_t *fine);
   /// Bytes of the table for each 24 components that are begun.
   size_t table_bytes;
   /// The table of a rotated residual of a query, whose components become whole numbers of a unit, the weights;
@@ -118,13 +141,24 @@ static inline void apus_prefetch_bytes(const uint8_t *bytes, size_t count) {
 /// Has the fine codes of some rows brought into the cache meanwhile.
 void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows, size_t row_count);
 
+/// Writes the screens of all rows, each block's behind its codes: for products, or else for squared distances.
+/// What is not there of the last block says that nothing is known.
+void apus_make_screens(uint8_t *blocks, size_t block_stride, const uint8_t *factors,
+                       size_t row_count, size_t width, bool is_product, apus_coarse_screen *screen);
+
 /// Copies the coarse code of a row of one block to a row of another.
 void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
                       size_t width);
 
+/// Copies the factors of a row in the same way.
+void apus_copy_factors(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot);
+
+/// Copies the screen of a row, of those that begin at `from`, in the same way.
+void apus_copy_screen(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot);
+
 /// Makes blocks of what were blocks of 32 rows in the first version of the format: for each 4 components 16 bytes, of
-/// which byte i has the signs of row i in its low half and of row i + 16 in its high half; factors as now. What is not
-/// written of the last block stays as it was.
+/// which byte i has the signs of row i in its low half and of row i + 16 in its high half; factors as now, behind them. So do the
+/// blocks that are made have their factors behind their codes. What is not written of the last block stays as it was.
 void apus_convert_coarse(const uint8_t *from, size_t from_block_count, size_t width, uint8_t *to);
 
 #ifdef __cplusplus

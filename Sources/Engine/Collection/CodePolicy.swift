@@ -57,6 +57,9 @@ package struct CodePolicy: Sendable {
     return CodeBasis.fitting(sample, distance: distance, among: known)
   }
 
+  /// For codes relative to a basis of this policy.
+  func encoder(_ basis: CodeBasis) -> CodeEncoder { CodeEncoder(basis: basis, distance: distance) }
+
   private func fits(_ rowCount: Int, _ dimension: Int) -> Bool {
     rowCount >= rowsMin && dimensions.contains(dimension)
   }

@@ -19,7 +19,8 @@ extension CollectionState {
     guard !rows.isEmpty || !keys.isEmpty else { return nil }
     let basis = codes?.basis(of: tail, rows: rows, known: Self.bases(of: segments.map(\.segment)))
     var builder = SegmentBuilder(
-      id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
+      id: id, dimension: dimension, hashSeed: hashSeed,
+      codes: basis.flatMap { codes?.encoder($0) })
     builder.observe(keys)
     builder.reserve(
       rows: rows.count,
@@ -99,7 +100,8 @@ extension CollectionState {
       of: order.map { (inputs[$0.input].segment, $0.row) },
       known: bases(of: inputs.map(\.segment)))
     var builder = SegmentBuilder(
-      id: id, dimension: dimension, hashSeed: hashSeed, codes: basis)
+      id: id, dimension: dimension, hashSeed: hashSeed,
+      codes: basis.flatMap { codes?.encoder($0) })
     builder.observe(keys)
     let getsClusters = basis != nil && order.count >= codes?.clusterRowsMin ?? .max
     builder.reserve(

@@ -25,11 +25,11 @@ package struct SegmentBuilder: Sendable {
   private var codes: CodeEncoder?
   private var clusters: [UInt8]?
 
-  /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random. With a basis for them, the
-  /// segment has codes.
-  package init(id: UniqueID, dimension: Int, hashSeed: UInt64, codes basis: CodeBasis? = nil) {
-    precondition(basis == nil || basis?.dimension == dimension)
-    codes = basis.map { CodeEncoder(basis: $0) }
+  /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random. With an encoder for them, that
+  /// has encoded nothing yet, the segment has codes.
+  package init(id: UniqueID, dimension: Int, hashSeed: UInt64, codes: CodeEncoder? = nil) {
+    precondition(codes == nil || (codes?.basis.dimension == dimension && codes?.count == 0))
+    self.codes = codes
     self.id = id
     self.dimension = dimension
     self.hashSeed = hashSeed
@@ -121,6 +121,8 @@ package struct SegmentBuilder: Sendable {
   package mutating func makeClusters(
     distance: Distance, probesMin: Int
   ) async throws(SegmentError) {
+    // Here, so that the builder of the clusters has no copy to write to.
+    codes?.makeScreens()
     guard let codes else { return }
     do throws(CancellationError) {
       clusters = try await ClusterBuilder(

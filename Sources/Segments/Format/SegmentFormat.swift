@@ -41,7 +41,7 @@ enum SectionKind: UInt16, CaseIterable {
   case metadataIndex = 11
   /// The fine codes of vectors, row by row.
   case fineCodes = 12
-  /// The coarse codes of vectors, and what they are relative to, as segments had them before `coarseCodes`.
+  /// The coarse codes of vectors, and what they are relative to, as segments had them first.
   case coarseCodesInHalves = 13
   /// The words of the documents.
   case words = 14
@@ -49,8 +49,10 @@ enum SectionKind: UInt16, CaseIterable {
   case wordRows = 15
   /// Rows in clusters, with their coarse codes once more.
   case clusters = 16
+  /// The same as segments had them next.
+  case coarseCodesWithFactors = 17
   /// The coarse codes of vectors, and what they are relative to.
-  case coarseCodes = 17
+  case coarseCodes = 18
 
   /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors,
   /// without clusters at all codes, without words at the documents.

@@ -81,13 +81,11 @@ package final class Segment: FilterableRows {
         throw BinaryError("columns have another number of rows")
       }
       metadataIndex = try MetadataIndex(try section(.metadataIndex), rowCount: rows)
-      let coarse: SectionKind? = [.coarseCodes, .coarseCodesInHalves].first {
-        footer.section($0) != nil
-      }
+      let coarse = Self.coarseSections.first { footer.section($0.kind) != nil }
       codes = try coarse.map { coarse throws(BinaryError) in
         let codes = try CodeColumn(
-          try section(coarse), layout: coarse == .coarseCodes ? .current : .halves,
-          rowCount: rows, dimension: summary.dimension)
+          try section(coarse.kind), layout: coarse.layout, rowCount: rows,
+          dimension: summary.dimension)
         guard let fine = footer.section(.fineCodes), fine.lowerBound >= norms.upperBound,
           fine.upperBound <= documents.lowerBound,
           fine.count == CodeColumn.fineBytes(rows: rows, dimension: summary.dimension)
@@ -134,6 +132,11 @@ package final class Segment: FilterableRows {
       throw .damaged(key: key, reason: "a checksum does not match")
     }
   }
+
+  private static let coarseSections: [(kind: SectionKind, layout: CodeColumn.Layout)] = [
+    (.coarseCodes, .current), (.coarseCodesWithFactors, .withFactors),
+    (.coarseCodesInHalves, .halves),
+  ]
 
   // MARK: Rows
 

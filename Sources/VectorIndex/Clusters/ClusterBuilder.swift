@@ -40,6 +40,8 @@ package struct ClusterBuilder<Rows: VectorRows> {
     self.probesMin = probesMin
     self.distance = distance
     self.vectors = vectors
+    var codes = codes
+    codes.makeScreens()
     self.codes = codes
     random = SplitMix64(seed: seed)
   }
@@ -131,10 +133,10 @@ package struct ClusterBuilder<Rows: VectorRows> {
     rows.removeAll { $0.isEmpty }
 
     var section = ClusterSectionWriter(
-      centres: kept, rowCounts: rows.map(\.count), probes: probes, width: codes.basis.rotation.width
-    )
+      centres: kept, rowCounts: rows.map(\.count), probes: probes, codes: codes,
+      distance: distance)
     for list in rows {
-      section.append(list, codes)
+      section.append(list)
       try await pace.step(list.count * dimension)
     }
     return section.finish()

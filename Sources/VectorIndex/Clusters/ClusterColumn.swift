@@ -12,34 +12,38 @@ package struct ClusterColumn: Sendable {
   /// Per cluster its first block and its rows, copies included.
   private let places: [(block: Int, rows: Int)]
   private let rowNumbers: ByteRegion
-  private let blocks: ByteRegion
-  private let blockBytes: Int
+  private let blocks: CoarseBlocks
   /// Bytes of memory of its own: most of them where they had to be converted.
   package let ownBytes: Int
 
   static let headerBytes = 64
-  static let version: UInt32 = 2
-  /// Blocks had 32 rows.
-  private static let versionInHalves: UInt32 = 1
+  static let version: UInt32 = 3
+  /// Where what the screens are relative to is in the header.
+  private static let screenStart = 20
   static let alignment = 64
   static let unused = UInt32.max
   private static let prefetchedBlocks = 8
 
   /// Whether this version of Apus knows this kind of section. Others may be passed over.
-  package static func isKnown(_ section: ByteRegion) -> Bool {
-    section.load(at: 0) == version || section.load(at: 0) == versionInHalves
+  package static func isKnown(_ section: ByteRegion) -> Bool { layout(of: section) != nil }
+
+  private static func layout(of section: ByteRegion) -> CodeColumn.Layout? {
+    switch section.load(at: 0, as: UInt32.self) {
+    case version: .current
+    case 2: .withFactors
+    case 1: .halves
+    default: nil
+    }
   }
 
   /// Reads a section of a segment with so many rows.
   package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
-    guard Self.isKnown(section), let count: UInt32 = section.load(at: 4), count > 0,
+    guard let codes = Self.layout(of: section), let count: UInt32 = section.load(at: 4), count > 0,
       let blockCount: UInt32 = section.load(at: 8), let ten: UInt32 = section.load(at: 12),
       let hundred: UInt32 = section.load(at: 16), Int(count) <= rowCount
     else { throw BinaryError("clusters are of a kind that is not known") }
     self.count = Int(count)
     probes = ClusterProbes(forTen: Int(ten), forHundred: Int(hundred))
-    blockBytes = apus_coarse_block_bytes(Rotation.width(of: dimension))
-    let codes: CodeColumn.Layout = section.load(at: 0) == Self.version ? .current : .halves
     let layout = ClusterLayout(
       clusters: Int(count), blocks: Int(blockCount), dimension: dimension, codes: codes)
     guard layout.end == section.count, let coarse = section.slice(layout.coarse),
@@ -61,13 +65,27 @@ package struct ClusterColumn: Sendable {
       throw BinaryError("clusters have another number of rows")
     }
     self.places = places
-    if codes == .current {
-      (self.rowNumbers, self.blocks, ownBytes) = (rowNumbers, blocks, 0)
-    } else {
-      let width = Rotation.width(of: dimension)
+    let width = Rotation.width(of: dimension)
+    switch codes {
+    case .current:
+      let codeBytes = block * CoarseBlocks.bytes(width: width)
+      guard let codes = blocks.slice(0..<codeBytes),
+        let factors = blocks.slice(codeBytes..<blocks.count)
+      else { throw BinaryError("clusters have another size") }
+      self.rowNumbers = rowNumbers
+      self.blocks = CoarseBlocks(
+        codes, factors: factors, width: width,
+        screen: CoarseScreen(section, at: Self.screenStart))
+      ownBytes = 0
+    case .withFactors:
+      self.rowNumbers = rowNumbers
+      self.blocks = CoarseBlocks(withFactors: blocks, width: width)
+      ownBytes = 0
+    case .halves:
       self.rowNumbers = Self.convertedNumbers(rowNumbers, rowCounts, blockCount: block)
-      self.blocks = Self.convertedBlocks(blocks, rowCounts, blockCount: block, width: width)
-      ownBytes = self.rowNumbers.count + self.blocks.count + centres.ownBytes
+      let converted = Self.convertedBlocks(blocks, rowCounts, blockCount: block, width: width)
+      self.blocks = CoarseBlocks(withFactors: converted, width: width)
+      ownBytes = self.rowNumbers.count + converted.count + centres.ownBytes
     }
     let areInside = self.rowNumbers.withBytes { bytes in
       (0..<bytes.count / 4).allSatisfy { index in
@@ -102,7 +120,7 @@ package struct ClusterColumn: Sendable {
   private static func convertedBlocks(
     _ stored: ByteRegion, _ rowCounts: [Int], blockCount: Int, width: Int
   ) -> ByteRegion {
-    let blockBytes = apus_coarse_block_bytes(width)
+    let blockBytes = CoarseBlocks.bytesWithFactors(width: width)
     return ByteRegion(count: blockCount * blockBytes) { blocks in
       let storedRows = CodeColumn.Layout.halves.blockRows
       var (from, to) = (0, 0)
@@ -125,7 +143,7 @@ package struct ClusterColumn: Sendable {
 
   /// How many rows of a cluster are among these.
   func memberCount(of cluster: Int, among rows: RowSet) -> Int {
-    withCluster(cluster, fromBlock: 0) { _, numbers in
+    withCluster(cluster, fromBlock: 0) { _, _, numbers in
       (0..<rowCount(of: cluster)).count { index in
         let number = numbers.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
         return rows[Int(UInt32(littleEndian: number))]
@@ -136,26 +154,24 @@ package struct ClusterColumn: Sendable {
   /// Has the codes of a cluster brought into the cache meanwhile: all of them, but for the few clusters that are large.
   func prefetch(_ cluster: Int) {
     let (block, rows) = places[cluster]
-    let blockCount = min(
-      (rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows, Self.prefetchedBlocks)
-    blocks.withBytes { blocks in
-      guard let start = blocks.baseAddress else { return }
-      apus_prefetch_bytes(
-        (start + block * blockBytes).assumingMemoryBound(to: UInt8.self), blockCount * blockBytes)
+    let blockCount = min(CoarseBlocks.count(rows: rows), Self.prefetchedBlocks)
+    blocks.withPlaces { places in
+      guard let codes = places.block(block).codes else { return }
+      apus_prefetch_bytes(codes, blockCount * places.codeStride)
     }
   }
 
-  /// Calls `body` with the blocks of a cluster from one on, and the rows that they are of.
+  /// Calls `body` with where the blocks are, the number of a block of a cluster, from its first one on, and the rows that it and
+  /// those behind it are of.
   func withCluster<R>(
     _ cluster: Int, fromBlock first: Int,
-    _ body: (UnsafePointer<UInt8>?, UnsafeRawBufferPointer) -> R
+    _ body: (CoarsePlaces, Int, UnsafeRawBufferPointer) -> R
   ) -> R {
     let block = places[cluster].block + first
-    return blocks.withBytes { blocks in
+    return blocks.withPlaces { places in
       rowNumbers.withBytes { rows in
         body(
-          blocks.baseAddress.map { ($0 + block * blockBytes).assumingMemoryBound(to: UInt8.self) },
-          UnsafeRawBufferPointer(rebasing: rows[(block * CodeColumn.blockRows * 4)...]))
+          places, block, UnsafeRawBufferPointer(rebasing: rows[(block * CoarseBlocks.rows * 4)...]))
       }
     }
   }
@@ -175,9 +191,7 @@ struct ClusterLayout {
   init(
     clusters: Int, blocks: Int, dimension: Int, codes: CodeColumn.Layout = .current
   ) {
-    let blockRows = codes.blockRows
-    let blockBytes =
-      apus_coarse_block_bytes(Rotation.width(of: dimension)) / CodeColumn.blockRows * blockRows
+    let blockBytes = codes.blockBytes(width: Rotation.width(of: dimension))
     func part(from start: Int, _ bytes: Int) -> Range<Int> {
       let alignment = ClusterColumn.alignment
       let start = (start + alignment - 1) / alignment * alignment
@@ -189,7 +203,7 @@ struct ClusterLayout {
     fine = part(
       from: coarse.upperBound, CodeColumn.fineBytes(rows: clusters, dimension: dimension))
     table = part(from: fine.upperBound, clusters * 4)
-    rowNumbers = part(from: table.upperBound, blocks * blockRows * 4)
+    rowNumbers = part(from: table.upperBound, blocks * codes.blockRows * 4)
     self.blocks = part(from: rowNumbers.upperBound, blocks * blockBytes)
   }
 }
@@ -197,31 +211,39 @@ struct ClusterLayout {
 /// Writes the section.
 struct ClusterSectionWriter {
   private let layout: ClusterLayout
+  private let codes: CodeEncoder
   private let width: Int
+  private let blockCount: Int
   private var bytes: [UInt8]
   private var block = 0
 
-  init(centres: VectorList, rowCounts: [Int], probes: ClusterProbes, width: Int) {
-    self.width = width
-    let blockRows = CodeColumn.blockRows
-    let blockCount = rowCounts.reduce(0) { $0 + ($1 + blockRows - 1) / blockRows }
+  /// Of rows with these codes.
+  init(
+    centres: VectorList, rowCounts: [Int], probes: ClusterProbes, codes rowCodes: CodeEncoder,
+    distance: Distance
+  ) {
+    codes = rowCodes
+    width = rowCodes.basis.rotation.width
+    let blockCount = rowCounts.reduce(0) { $0 + CoarseBlocks.count(rows: $1) }
+    self.blockCount = blockCount
     layout = ClusterLayout(
       clusters: centres.count, blocks: blockCount, dimension: centres.dimension)
     let basis = CodeBasis(
       centre: [Float](repeating: 0, count: centres.dimension), isUnit: false)
-    var encoder = CodeEncoder(basis: basis)
+    var encoder = CodeEncoder(basis: basis, distance: Self.distanceOfCentres(distance))
     for index in 0..<centres.count { centres.withVector(index) { encoder.append($0) } }
-    let codes = encoder.finish()
+    let centreCodes = encoder.finish()
     var writer = BinaryWriter(reservingCapacity: layout.end)
     writer.write(ClusterColumn.version)
     for number in [centres.count, blockCount, probes.forTen, probes.forHundred] {
       writer.write(UInt32(number))
     }
+    CoarseScreen.write(codes.screen, into: &writer)
     func pad(to end: Int) { writer.write(raw: repeatElement(0, count: end - writer.count)) }
     pad(to: layout.coarse.lowerBound)
-    writer.write(raw: codes.coarse)
+    writer.write(raw: centreCodes.coarse)
     pad(to: layout.fine.lowerBound)
-    writer.write(raw: codes.fine)
+    writer.write(raw: centreCodes.fine)
     pad(to: layout.table.lowerBound)
     for count in rowCounts { writer.write(UInt32(count)) }
     pad(to: layout.rowNumbers.lowerBound)
@@ -230,25 +252,32 @@ struct ClusterSectionWriter {
     bytes.append(contentsOf: repeatElement(0, count: layout.end - bytes.count))
   }
 
-  /// The next cluster, with the codes of these rows.
-  mutating func append(_ rows: [UInt32], _ codes: CodeEncoder) {
-    let blockRows = CodeColumn.blockRows
-    let blockBytes = apus_coarse_block_bytes(width)
+  /// The next cluster, with these rows.
+  mutating func append(_ rows: [UInt32]) {
+    let (codeBytes, factorBytes) = (CoarseBlocks.bytes(width: width), apus_factor_bytes())
+    let factorsStart = layout.blocks.lowerBound + blockCount * codeBytes
     bytes.withUnsafeMutableBytes { bytes in
       for (index, row) in rows.enumerated() {
-        let (offset, slot) = index.quotientAndRemainder(dividingBy: blockRows)
+        let (offset, slot) = index.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
         let place = block + offset
         bytes.storeBytes(
           of: row.littleEndian,
-          toByteOffset: layout.rowNumbers.lowerBound + (place * blockRows + slot) * 4,
+          toByteOffset: layout.rowNumbers.lowerBound + (place * CoarseBlocks.rows + slot) * 4,
           as: UInt32.self)
-        let to = layout.blocks.lowerBound + place * blockBytes
+        let to = layout.blocks.lowerBound + place * codeBytes
+        let factors = factorsStart + place * factorBytes
         codes.copyCoarse(
-          Int(row), to: UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + blockBytes]),
+          Int(row), to: UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + codeBytes]),
+          factors: UnsafeMutableRawBufferPointer(rebasing: bytes[factors..<factors + factorBytes]),
           slot: slot)
       }
     }
-    block += (rows.count + blockRows - 1) / blockRows
+    block += CoarseBlocks.count(rows: rows.count)
+  }
+
+  /// How centres are compared where rows are compared so. Those of vectors of length 1 have other lengths.
+  static func distanceOfCentres(_ distance: Distance) -> Distance {
+    distance == .innerProduct ? .innerProduct : .l2
   }
 
   consuming func finish() -> [UInt8] { bytes }

@@ -69,9 +69,9 @@ extension CodeSearch {
             if walk.next < walk.clusters.count { clusters.prefetch(walk.clusters[walk.next]) }
           }
           let looked = clusters.withCluster(cluster, fromBlock: start / CodeColumn.blockRows) {
-            blocks, numbers in
+            places, block, numbers in
             scratch.coarse(
-              blocks, rowCount: count, members: nil, query,
+              places, from: block, rowCount: count, members: nil, query,
               threshold: query.threshold(bounds[index].bound), kernels: kernels)
             let looked = isWaiting ? finish(index, query, &waiting, target) : 0
             scratch.keep(
@@ -132,9 +132,8 @@ extension ClusterColumn {
       _ = query.withUnsafeBufferPointer { basis.centred($0, into: &given) }
     }
     var search = CodeSearch(
-      queries: [given], count: probes, distance: distance == .innerProduct ? .innerProduct : .l2,
-      deviations: 0.5,
-      kernels: kernels)
+      queries: [given], count: probes,
+      distance: ClusterSectionWriter.distanceOfCentres(distance), deviations: 0.5, kernels: kernels)
     guard search.prepare(for: centres.basis) else { return nil }
     try await search.scan(centres, fineCentres, rows: nil, part: 0)
     guard let candidates = search.candidates().first else { return nil }

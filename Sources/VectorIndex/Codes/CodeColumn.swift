@@ -1,29 +1,44 @@
 import CKernels
 package import Model
 
-/// Coarse codes of rows, a bit per component, in blocks of 64 rows.
+/// Coarse codes of rows, and what they are relative to.
 package struct CodeColumn: Sendable {
   package let basis: CodeBasis
   package let count: Int
-  private let blocks: ByteRegion
-  let blockBytes: Int
+  let blocks: CoarseBlocks
   /// Bytes of memory of its own: all of them where they had to be converted.
   package let ownBytes: Int
 
-  package static let blockRows = 64
+  package static let blockRows = CoarseBlocks.rows
 
   /// How the codes in a section are laid out.
   package enum Layout: Sendable {
     case current
-    /// Of the first version: in blocks of 32 rows. Reading them copies them.
+    /// As they once were: with factors behind the codes of each block, and without screens.
+    case withFactors
+    /// Of the first version: so in blocks of 32 rows. Reading them copies them.
     case halves
 
-    var blockRows: Int { self == .current ? CodeColumn.blockRows : CodeColumn.blockRows / 2 }
+    var blockRows: Int { self == .halves ? CodeColumn.blockRows / 2 : CodeColumn.blockRows }
+
+    /// Bytes before a basis's centre.
+    fileprivate var headerBytes: Int {
+      self == .current ? CodeColumn.basisBytes + CoarseScreen.bytes : CodeColumn.basisBytes
+    }
+
+    /// Bytes of a block with all that belongs to it.
+    func blockBytes(width: Int) -> Int {
+      switch self {
+      case .current: CoarseBlocks.bytes(width: width) + apus_factor_bytes()
+      case .withFactors: CoarseBlocks.bytesWithFactors(width: width)
+      case .halves: CoarseBlocks.bytesWithFactors(width: width) / 2
+      }
+    }
   }
 
   /// Behind the header, blocks begin at a multiple of this.
   private static let alignment = 64
-  private static let headerBytes = 16
+  private static let basisBytes = 16
   private static let widthMax = 1 << 20
 
   /// Reads a section of a segment with so many rows.
@@ -31,42 +46,53 @@ package struct CodeColumn: Sendable {
     _ section: ByteRegion, layout: Layout = .current, rowCount: Int, dimension: Int
   ) throws(BinaryError) {
     let width = Rotation.width(of: dimension)
-    let start = Self.blocksStart(dimension: dimension)
-    blockBytes = apus_coarse_block_bytes(width)
-    let storedCount = (rowCount + layout.blockRows - 1) / layout.blockRows
-    let storedBytes = blockBytes / Self.blockRows * layout.blockRows
+    let start = Self.blocksStart(dimension: dimension, layout: layout)
     guard let header = section.slice(0..<min(start, section.count)), header.count == start,
-      width <= Self.widthMax, section.count == start + storedCount * storedBytes,
-      let storedBlocks = section.slice(start..<section.count)
+      width <= Self.widthMax,
+      section.count == Self.sectionBytes(rows: rowCount, dimension: dimension, layout: layout),
+      let stored = section.slice(start..<section.count)
     else { throw BinaryError("codes have another size") }
     guard let kind: UInt32 = header.load(at: 0), kind <= 1 else {
       throw BinaryError("codes are of a kind that is not known")
     }
-    guard let stored: UInt32 = header.load(at: 4), stored == UInt32(width),
+    guard let storedWidth: UInt32 = header.load(at: 4), storedWidth == UInt32(width),
       let seed: UInt64 = header.load(at: 8)
     else { throw BinaryError("codes have another width") }
     let centre = (0..<dimension).map { index in
-      Float(bitPattern: header.load(at: Self.headerBytes + index * 4) ?? 0)
+      Float(bitPattern: header.load(at: layout.headerBytes + index * 4) ?? 0)
     }
     basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
     count = rowCount
-    guard layout == .halves else {
-      (blocks, ownBytes) = (storedBlocks, 0)
-      return
-    }
-    ownBytes = (storedCount + 1) / 2 * blockBytes
-    blocks = ByteRegion(count: ownBytes) { converted in
-      Self.convert(storedBlocks, count: storedCount, width: width, into: converted)
+    switch layout {
+    case .current:
+      let codeBytes = CoarseBlocks.count(rows: rowCount) * CoarseBlocks.bytes(width: width)
+      guard let codes = stored.slice(0..<codeBytes),
+        let factors = stored.slice(codeBytes..<stored.count)
+      else { throw BinaryError("codes have another size") }
+      blocks = CoarseBlocks(
+        codes, factors: factors, width: width,
+        screen: CoarseScreen(header, at: Self.basisBytes))
+      ownBytes = 0
+    case .withFactors:
+      blocks = CoarseBlocks(withFactors: stored, width: width)
+      ownBytes = 0
+    case .halves:
+      let storedCount = (rowCount + layout.blockRows - 1) / layout.blockRows
+      ownBytes = (storedCount + 1) / 2 * CoarseBlocks.bytesWithFactors(width: width)
+      let converted = ByteRegion(count: ownBytes) { converted in
+        Self.convert(stored, count: storedCount, width: width, into: converted)
+      }
+      blocks = CoarseBlocks(withFactors: converted, width: width)
     }
   }
 
-  /// Makes blocks of 64 rows of blocks of 32.
+  /// Makes blocks of 64 rows of blocks of 32, with factors behind the codes of each.
   static func convert(
     _ blocks: ByteRegion, count: Int, width: Int, into converted: UnsafeMutableRawBufferPointer
   ) {
+    let blockBytes = CoarseBlocks.bytesWithFactors(width: width)
     precondition(
-      blocks.count == count * (apus_coarse_block_bytes(width) / 2)
-        && converted.count == (count + 1) / 2 * apus_coarse_block_bytes(width))
+      blocks.count == count * (blockBytes / 2) && converted.count == (count + 1) / 2 * blockBytes)
     blocks.withBytes { blocks in
       apus_convert_coarse(
         blocks.bindMemory(to: UInt8.self).baseAddress, count, width,
@@ -74,34 +100,32 @@ package struct CodeColumn: Sendable {
     }
   }
 
-  static func writeHeader(_ basis: CodeBasis, into writer: inout BinaryWriter) {
+  static func writeHeader(
+    _ basis: CodeBasis, _ screen: CoarseScreen?, into writer: inout BinaryWriter
+  ) {
     writer.write(UInt32(basis.isUnit ? 1 : 0))
     writer.write(UInt32(basis.rotation.width))
     writer.write(basis.rotation.seed)
+    CoarseScreen.write(screen, into: &writer)
     writer.write(floats: basis.centre)
-    let padding = blocksStart(dimension: basis.dimension) - writer.count
+    let padding = blocksStart(dimension: basis.dimension, layout: .current) - writer.count
     writer.write(raw: repeatElement(0, count: padding))
   }
 
-  private static func blocksStart(dimension: Int) -> Int {
-    (headerBytes + dimension * 4 + alignment - 1) / alignment * alignment
+  private static func blocksStart(dimension: Int, layout: Layout) -> Int {
+    (layout.headerBytes + dimension * 4 + alignment - 1) / alignment * alignment
   }
 
   /// Bytes of a section for so many rows.
   static func sectionBytes(rows: Int, dimension: Int, layout: Layout = .current) -> Int {
     let blocks = (rows + layout.blockRows - 1) / layout.blockRows
-    let blockBytes = apus_coarse_block_bytes(Rotation.width(of: dimension))
-    return blocksStart(dimension: dimension) + blocks * (blockBytes / blockRows * layout.blockRows)
+    return blocksStart(dimension: dimension, layout: layout)
+      + blocks * layout.blockBytes(width: Rotation.width(of: dimension))
   }
 
   /// Bytes of the fine codes that belong to so many rows of vectors.
   package static func fineBytes(rows: Int, dimension: Int) -> Int {
     rows * apus_fine_row_bytes(Rotation.width(of: dimension))
-  }
-
-  /// Calls `body` with all blocks.
-  func withBlocks<R>(_ body: (UnsafeBufferPointer<UInt8>) -> R) -> R {
-    blocks.withBytes { body($0.bindMemory(to: UInt8.self)) }
   }
 }
 

@@ -1,29 +1,39 @@
 import CKernels
-import Model
+package import Model
 
 /// Makes codes of vectors, one after the other.
 package struct CodeEncoder: Sendable {
   package let basis: CodeBasis
   package private(set) var count = 0
-  private var coarse: [UInt8] = []
+  /// Per block its codes, and room for its screens.
+  private var codes: [UInt8] = []
+  private var factors: [UInt8] = []
   private var fine: [UInt8] = []
   private var residual: [Float]
+  private let distance: Distance
+  /// Nil until all screens were made.
+  private(set) var screen: CoarseScreen?
   private let kernels: CodeKernels
   private let blockBytes: Int
   private let fineRowBytes: Int
 
-  package init(basis: CodeBasis, kernels: CodeKernels = .best) {
+  /// The codes will be searched by the distance, with which the basis must go.
+  package init(basis: CodeBasis, distance: Distance, kernels: CodeKernels = .best) {
+    precondition(basis.suits(distance))
     self.basis = basis
+    self.distance = distance
     self.kernels = kernels
     let width = basis.rotation.width
     residual = [Float](repeating: 0, count: width)
-    blockBytes = apus_coarse_block_bytes(width)
+    blockBytes = CoarseBlocks.bytes(width: width)
     fineRowBytes = apus_fine_row_bytes(width)
   }
 
   /// Makes room for so many rows.
   package mutating func reserve(_ rows: Int) {
-    coarse.reserveCapacity((rows + CodeColumn.blockRows - 1) / CodeColumn.blockRows * blockBytes)
+    let blocks = CoarseBlocks.count(rows: rows)
+    codes.reserveCapacity(blocks * blockBytes)
+    factors.reserveCapacity(blocks * apus_factor_bytes())
     fine.reserveCapacity(rows * fineRowBytes)
   }
 
@@ -36,57 +46,103 @@ package struct CodeEncoder: Sendable {
       return shift
     }
     let slot = makeRoom()
-    let (width, blockStart, fineStart) = (residual.count, coarse.count - blockBytes, fine.count)
+    let (width, fineStart) = (residual.count, fine.count)
     fine.append(contentsOf: repeatElement(0, count: fineRowBytes))
-    coarse.withUnsafeMutableBufferPointer { coarse in
-      fine.withUnsafeMutableBufferPointer { fine in
-        guard let coarse = coarse.baseAddress, let fine = fine.baseAddress else { return }
-        kernels.table.encode(
-          residual, width, shift ?? 0, coarse + blockStart, slot, fine + fineStart)
+    fine.withUnsafeMutableBufferPointer { fine in
+      guard let fine = fine.baseAddress else { return }
+      Self.withLastBlock(&codes, blockBytes, &factors) { codes, factors in
+        kernels.table.encode(residual, width, shift ?? 0, codes, factors, slot, fine + fineStart)
       }
     }
   }
 
   /// Appends a row of codes that have the same basis.
-  package mutating func append(_ row: Int, of codes: CodeColumn, _ fineCodes: FineCodes) {
-    precondition(CodeBasis.isSame(codes.basis, basis) && fineCodes.rows.contains(row))
+  package mutating func append(_ row: Int, of column: CodeColumn, _ fineCodes: FineCodes) {
+    precondition(CodeBasis.isSame(column.basis, basis) && fineCodes.rows.contains(row))
     let slot = makeRoom()
-    let blockStart = coarse.count - blockBytes
-    codes.withBlocks { blocks in
-      coarse.withUnsafeMutableBufferPointer { coarse in
-        guard let from = blocks.baseAddress, let to = coarse.baseAddress else { return }
-        apus_copy_coarse(
-          from + row / CodeColumn.blockRows * blockBytes, row % CodeColumn.blockRows,
-          to + blockStart, slot, basis.rotation.width)
+    let (block, fromSlot) = row.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+    column.blocks.withPlaces { places in
+      let from = places.block(block)
+      guard let fromCodes = from.codes, let fromFactors = from.factors else { return }
+      Self.withLastBlock(&codes, blockBytes, &factors) { codes, factors in
+        apus_copy_coarse(fromCodes, fromSlot, codes, slot, basis.rotation.width)
+        apus_copy_factors(fromFactors, fromSlot, factors, slot)
       }
     }
     fineCodes.withRow(row) { fine.append(contentsOf: $0) }
   }
 
-  /// Copies the coarse code of a row to a row of a block.
-  func copyCoarse(_ row: Int, to block: UnsafeMutableRawBufferPointer, slot: Int) {
-    coarse.withUnsafeBufferPointer { coarse in
-      guard let from = coarse.baseAddress, let to = block.baseAddress else { return }
-      apus_copy_coarse(
-        from + row / CodeColumn.blockRows * blockBytes, row % CodeColumn.blockRows,
-        to.assumingMemoryBound(to: UInt8.self), slot, basis.rotation.width)
+  /// Copies the coarse code of a row, with its screen, to a row of a block.
+  func copyCoarse(
+    _ row: Int, to block: UnsafeMutableRawBufferPointer,
+    factors blockFactors: UnsafeMutableRawBufferPointer, slot: Int
+  ) {
+    let width = basis.rotation.width
+    let (from, fromSlot) = row.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+    codes.withUnsafeBufferPointer { codes in
+      factors.withUnsafeBufferPointer { factors in
+        guard let codes = codes.baseAddress.map({ $0 + from * blockBytes }),
+          let factors = factors.baseAddress.map({ $0 + from * apus_factor_bytes() }),
+          let to = block.bindMemory(to: UInt8.self).baseAddress,
+          let toFactors = blockFactors.bindMemory(to: UInt8.self).baseAddress
+        else { return }
+        apus_copy_coarse(codes, fromSlot, to, slot, width)
+        apus_copy_screen(
+          codes + apus_coarse_bytes(width), fromSlot, to + apus_coarse_bytes(width), slot)
+        apus_copy_factors(factors, fromSlot, toFactors, slot)
+      }
     }
   }
 
   /// The place of the next row in the last block, which is made where it is needed.
   private mutating func makeRoom() -> Int {
-    let slot = count % CodeColumn.blockRows
-    if slot == 0 { coarse.append(contentsOf: repeatElement(0, count: blockBytes)) }
+    screen = nil
+    let slot = count % CoarseBlocks.rows
+    if slot == 0 {
+      codes.append(contentsOf: repeatElement(0, count: blockBytes))
+      factors.append(contentsOf: repeatElement(0, count: apus_factor_bytes()))
+    }
     count += 1
     return slot
   }
 
+  private static func withLastBlock(
+    _ codes: inout [UInt8], _ blockBytes: Int, _ factors: inout [UInt8],
+    _ body: (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
+  ) {
+    let (block, factorsStart) = (codes.count - blockBytes, factors.count - apus_factor_bytes())
+    codes.withUnsafeMutableBufferPointer { codes in
+      factors.withUnsafeMutableBufferPointer { factors in
+        guard let codes = codes.baseAddress, let factors = factors.baseAddress else { return }
+        body(codes + block, factors + factorsStart)
+      }
+    }
+  }
+
+  /// Makes the screens of all rows so far, if they are not made already.
+  package mutating func makeScreens() {
+    guard screen == nil else { return }
+    let isProduct = CodeQuery.isProduct(distance)
+    var terms = apus_coarse_screen()
+    codes.withUnsafeMutableBufferPointer { codes in
+      factors.withUnsafeBufferPointer { factors in
+        guard let codes = codes.baseAddress, let factors = factors.baseAddress else { return }
+        apus_make_screens(
+          codes, blockBytes, factors, count, basis.rotation.width, isProduct, &terms)
+      }
+    }
+    screen = CoarseScreen(isProduct: isProduct, terms: terms)
+  }
+
   /// Both sections of a segment; the encoder is spent.
   package mutating func finish() -> (coarse: [UInt8], fine: [UInt8]) {
-    var writer = BinaryWriter()
-    CodeColumn.writeHeader(basis, into: &writer)
-    writer.write(raw: coarse)
-    defer { (coarse, fine) = ([], []) }
+    makeScreens()
+    var writer = BinaryWriter(
+      reservingCapacity: CodeColumn.sectionBytes(rows: count, dimension: basis.dimension))
+    CodeColumn.writeHeader(basis, screen, into: &writer)
+    writer.write(raw: codes)
+    writer.write(raw: factors)
+    defer { (codes, factors, fine) = ([], [], []) }
     return (writer.bytes, fine)
   }
 }

@@ -54,7 +54,7 @@ final class CodeQuery: Sendable {
     guard isKnown, isSafe else { return nil }
     residual.withUnsafeMutableBufferPointer { basis.rotation.apply(to: $0, kernels: kernels) }
 
-    isProduct = distance != .l2
+    isProduct = Self.isProduct(distance)
     let factor: Float = isProduct ? 1 : 2
     base = Float(isProduct ? 1 - product : square)
     magnitude = Float(isProduct ? 1 + (length * centreLength).squareRoot() : square)
@@ -75,6 +75,9 @@ final class CodeQuery: Sendable {
     fineSlope = factor
     fineSpread = factor * norm * Self.fineDeviations / Float(width).squareRoot()
   }
+
+  /// Whether distances of this kind are computed from products, or else from squares.
+  static func isProduct(_ distance: Distance) -> Bool { distance != .l2 }
 
   /// Lower bounds above this are of no interest once a distance is known to be at most `bound`.
   func threshold(_ bound: Float) -> Float { Self.threshold(bound, magnitude: magnitude) }

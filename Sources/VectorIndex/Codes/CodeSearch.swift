@@ -149,7 +149,7 @@ package struct CodeSearch: Sendable {
     let firstRow = fine.rows.lowerBound
     let width = codes.basis.rotation.width
     Scratch.withTwo { scratch, waiting in
-      codes.withBlocks { blocks in
+      codes.blocks.withPlaces { places in
         fine.withBytes { fine in
           Self.withWords(of: rows) { members in
             let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
@@ -165,8 +165,8 @@ package struct CodeSearch: Sendable {
               for index in queries.indices {
                 let query = ready[index]
                 scratch.coarse(
-                  blocks.baseAddress.map { $0 + block * codes.blockBytes },
-                  rowCount: range.count, members: members.map { $0 + block }, query,
+                  places, from: block, rowCount: range.count, members: members.map { $0 + block },
+                  query,
                   threshold: query.threshold(bounds[index].bound), kernels: kernels)
                 // What the step before found has arrived in the cache by now.
                 let looked = last.map { finish($0, ready[$0], &waiting, target) } ?? 0

@@ -52,16 +52,19 @@ struct Scratch {
     upper = take(Self.chosenMax, Float.self)
   }
 
-  /// Finds the rows of some blocks that have a coarse lower bound of at most the threshold.
+  /// Finds the rows of some blocks, from one on, that have a coarse lower bound of at most the threshold.
   @inline(__always)
   mutating func coarse(
-    _ blocks: UnsafePointer<UInt8>?, rowCount: Int, members: UnsafePointer<UInt64>?,
+    _ places: CoarsePlaces, from block: Int, rowCount: Int, members: UnsafePointer<UInt64>?,
     _ query: CodeQuery, threshold: Float, kernels: CodeKernels
   ) {
-    let blockRows = CodeColumn.blockRows
+    let (codes, factors) = places.block(block)
+    let screen = places.screen.flatMap { $0.isProduct == query.isProduct ? $0.terms : nil }
     found = query.table.withUnsafeBufferPointer { table in
       var scan = apus_coarse_scan(
-        blocks: blocks, block_count: (rowCount + blockRows - 1) / blockRows,
+        blocks: codes, factors: factors, block_stride: places.codeStride,
+        factor_stride: places.factorStride, has_screens: screen != nil,
+        screen: screen ?? apus_coarse_screen(), block_count: CoarseBlocks.count(rows: rowCount),
         row_count: rowCount, width: query.residual.count, members: members,
         table: table.baseAddress, is_product: query.isProduct, base: query.base,
         slope: query.slope, offset: query.offset, spread: query.spread,

@@ -45,7 +45,8 @@ extension VectorColumn {
   ) async throws(CancellationError) {
     let before = codes(of: chunk)
     var encoder = CodeEncoder(
-      basis: before?.codes.basis ?? basis(of: chunk, distance: distance, among: known))
+      basis: before?.codes.basis ?? basis(of: chunk, distance: distance, among: known),
+      distance: distance)
     let copied = min(before?.count ?? 0, chunk.count)
     if let before {
       for row in 0..<copied { encoder.append(row, of: before.codes, before.fine) }
