@@ -14,6 +14,8 @@ struct Scratch {
   /// Lower bound and row of what is of interest. The first `ordered` are the least of them, ascending; those before
   /// `position` were looked at.
   private let keys: UnsafeMutablePointer<UInt64>
+  /// Those that are to be deferred.
+  private let laterKeys: UnsafeMutablePointer<UInt64>
   private var count = 0
   private var ordered = 0
   private var position = 0
@@ -35,7 +37,7 @@ struct Scratch {
     return try body(&first, &second)
   }
 
-  private static let bytes = rows * 16 + chosenMax * 16
+  private static let bytes = rows * 24 + chosenMax * 16
 
   private init(_ memory: UnsafeMutableRawPointer) {
     var free = memory
@@ -44,6 +46,7 @@ struct Scratch {
       return free.bindMemory(to: T.self, capacity: count)
     }
     keys = take(Self.rows, UInt64.self)
+    laterKeys = take(Self.rows, UInt64.self)
     foundRows = take(Self.rows, UInt32.self)
     foundBounds = take(Self.rows, Float.self)
     chosen = take(Self.chosenMax, UInt32.self)
@@ -92,15 +95,19 @@ struct Scratch {
     to deferred: inout [UInt64]
   ) {
     begin()
-    for i in 0..<found where !(foundBounds[i] > threshold) {
-      let key = Self.key(row: UInt32(first) + foundRows[i], bound: foundBounds[i])
-      if foundBounds[i] > limit {
-        deferred.append(key)
-      } else {
-        keys[count] = key
-        count += 1
-      }
+    var later = 0
+    // Nobody can tell which way the next row goes: no branches.
+    for i in 0..<found {
+      let bound = foundBounds[i]
+      let key = Self.key(row: UInt32(first) &+ foundRows[i], bound: bound)
+      keys[count] = key
+      laterKeys[later] = key
+      let isOver = bound > threshold
+      let isLater = bound > limit
+      count &+= isOver || isLater ? 0 : 1
+      later &+= !isOver && isLater ? 1 : 0
     }
+    deferred.append(contentsOf: UnsafeBufferPointer(start: laterKeys, count: later))
     order()
   }
 
