@@ -61,7 +61,7 @@ enum {
 // Squares outside of this have lost digits, or will.
 static const float square_min = 1e-30f;
 static const float square_max = 1e30f;
-// Of the numbers that a bound is the sum of.
+// Of base and threshold. Sums of f32 are off by about as much of the greatest number in them.
 static const double rounding = 2e-6;
 static const float inverse_min = 1e-30f;
 
@@ -359,6 +359,21 @@ INLINE void NAME(screen)(const NAME(screening) *by, const uint16_t *sums, const 
   }
 }
 
+// As bound_16, of one row.
+INLINE float NAME(bound_1)(const apus_coarse_scan *s, size_t row, float sum) {
+  const uint8_t *factors = s->factors + row / BLOCK_ROWS * s->factor_stride;
+  float square, step, shift;
+  memcpy(&square, factors + row % BLOCK_ROWS * sizeof(float), sizeof(float));
+  memcpy(&step, factors + (BLOCK_ROWS + row % BLOCK_ROWS) * sizeof(float), sizeof(float));
+  memcpy(&shift, factors + (2 * BLOCK_ROWS + row % BLOCK_ROWS) * sizeof(float), sizeof(float));
+  float step_square = step * step;
+  float variance = step_square * (float)s->width - square;
+  variance = (variance > 0 ? variance : 0) * (1.0f / (float)(s->width - 1));
+  variance += step_square * s->table_variance;
+  float added = (s->is_product ? 0 - shift : square) + s->base;
+  return added - step * (sum * s->slope + s->offset) - sqrtf(variance) * s->spread;
+}
+
 // Rows that passed their screens.
 typedef struct NAME(passed) {
   size_t count;
@@ -384,12 +399,16 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
     f32x16 b = __builtin_convertvector(bs, f32x16);
     b = SELECT(is_positive, b + 1.0f, b) * s->screen.b_step + s->screen.b_middle;
     f32x16 bound = distance / __builtin_elementwise_max(b, zero + inverse_min) + s->base;
-    i32x16 is_unknown = bs == (i32x16){0} + INT8_MIN;
-    bound = SELECT(is_unknown, zero - INFINITY, bound);
-    i32x16 above = bound > s->threshold;
-    uint32_t mask = ~SIGN_BITS(&above) & 0xffff;
     size_t left = end - i;
-    if (left < LANES) { mask &= (1u << left) - 1; }
+    uint32_t all = left < LANES ? (1u << left) - 1 : 0xffff;
+    i32x16 is_unknown = bs == (i32x16){0} + INT8_MIN;
+    for (uint32_t unknown = SIGN_BITS(&is_unknown) & all; unknown != 0; unknown &= unknown - 1) {
+      // Of these only the factors tell.
+      size_t lane = (size_t)__builtin_ctz(unknown);
+      bound[lane] = NAME(bound_1)(s, passed->rows[i + lane], (float)sums[lane]);
+    }
+    i32x16 above = bound > s->threshold;
+    uint32_t mask = ~SIGN_BITS(&above) & all;
     // Before these came a multiple of 16, of which no more were found, so that all 16 have room.
     KEEP(mask, passed->rows + i, &bound, s->rows + found, s->bounds + found);
     found += (size_t)__builtin_popcount(mask);

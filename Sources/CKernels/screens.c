@@ -4,6 +4,9 @@
 
 #include "codes.h"
 
+// The same screens on all machines.
+#pragma STDC FP_CONTRACT OFF
+
 enum {
   ROWS = APUS_CODE_BLOCK_ROWS,
   SAMPLE_MAX = 1024,
@@ -32,8 +35,9 @@ static row_terms terms_of(const uint8_t *factors, size_t row, size_t width, bool
   float step = values[1];
   float shift = values[2];
   row_terms terms = {.a = (is_product ? -shift : square) / step, .b = 1 / step};
-  float left = (float)width - square / step / step;
-  terms.e = sqrtf((left > 0 ? left : 0) / (float)(width - 1));
+  // What is left may be next to nothing.
+  double left = (double)width - (double)square / step / step;
+  terms.e = (float)sqrt((left > 0 ? left : 0) / (double)(width - 1));
   // Nothing is told by the signs of a residual of zeros. A NaN is not below anything.
   terms.is_known = step > 0 && square >= 0 && fabsf(terms.a) < TERM_MAX && terms.b < TERM_MAX &&
                    terms.e < TERM_MAX;
@@ -53,10 +57,10 @@ typedef struct span {
 
 static span span_of(float *sample, size_t count) {
   qsort(sample, count, sizeof(float), compare);
-  float low = sample[count / 20];
+  float low = sample[count / 100];
   float middle = sample[count / 2];
-  float high = sample[count - 1 - count / 20];
-  span wide = {.least = middle - 4 * (middle - low), .most = middle + 4 * (high - middle)};
+  float high = sample[count - 1 - count / 100];
+  span wide = {.least = middle - 3 * (middle - low), .most = middle + 3 * (high - middle)};
   return wide;
 }
 

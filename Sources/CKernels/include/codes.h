@@ -42,7 +42,7 @@ static inline size_t apus_screen_bytes(void) { return APUS_CODE_BLOCK_ROWS * 3; 
 ///
 /// Let a = (-shift or square) / step, b = 1 / step, and e^2 = (width - square / step^2) / (width - 1). The first byte
 /// of a screen is an i8 with a >= a_middle + a_step * it, the second one the greatest with b >= b_middle + b_step * it, so that b is
-/// less than with one more; -128 in both says that nothing is known. The third is a u8 with e <= e_least + e_step * it. Steps are
+/// less than with one more; -128 in both says that only the factors tell. The third is a u8 with e <= e_least + e_step * it. Steps are
 /// positive.
 typedef struct apus_coarse_screen {
   float a_middle, a_step, b_middle, b_step, e_least, e_step;
@@ -66,7 +66,8 @@ typedef struct apus_coarse_scan {
   const uint8_t *blocks, *factors;
   size_t block_stride, factor_stride;
   /// Whether there are screens behind the codes of each block, and what they are relative to. With them bounds are a little
-  /// less, and the factors are looked at only where the threshold is infinite or the numbers are out of the screens' range.
+  /// less, and the factors are looked at only where the threshold is infinite, numbers are out of the screens' range, or a screen
+  /// tells nothing.
   bool has_screens;
   apus_coarse_screen screen;
   size_t block_count;

@@ -117,7 +117,7 @@ package struct SegmentBuilder: Sendable {
 
   /// Divides the rows among clusters, if they have codes and searches gain by it. All rows must have been appended.
   ///
-  /// - Throws: `.cancelled`, within a few milliseconds.
+  /// - Throws: `.cancelled`, within some ten milliseconds.
   package mutating func makeClusters(
     distance: Distance, probesMin: Int
   ) async throws(SegmentError) {
