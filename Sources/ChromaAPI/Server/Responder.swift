@@ -71,7 +71,8 @@ package struct Responder: HTTPResponder {
       do throws(APIError) {
         let handler = endpoint.handler(handlers)
         let call = Call(
-          parameters: try decoded(encoded, route), query: target[mark...].dropFirst(),
+          parameters: try decoded(encoded, route),
+          query: Substring(target.utf8[mark...].dropFirst()),
           headers: request.headers, body: request.body, memory: memory,
           reading: try ReadOptions(
             request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
