@@ -57,8 +57,9 @@ extension CollectionState {
 
   /// Where the records are that have one of the ids, in the order of insertion.
   private func placesInOrder(of ids: [Text]) -> [Place] {
-    var found = places(of: ids).compactMap { place in
-      place.map { (offset: offset(of: $0), place: $0) }
+    var found: [(offset: UInt64, place: Place)] = []
+    forEachPlace(of: ids) { place in
+      if let place { found.append((offset(of: place), place)) }
     }
     found.sort { $0.offset < $1.offset }
     // An id may come twice.
@@ -136,7 +137,7 @@ extension CollectionState {
     var rows = SelectedRows(
       segments: segments.map { RowSet(count: $0.segment.rowCount, filledWith: false) },
       tail: RowSet(count: tail.liveRows.count, filledWith: false))
-    for place in places(of: ids) {
+    forEachPlace(of: ids) { place in
       switch place {
       case .tail(let row): rows.tail[row] = true
       case .segment(let index, let row): rows.segments[index][row] = true
@@ -213,13 +214,21 @@ private struct MergeSource {
 /// Rows of several segments that are to be read, each for somebody.
 struct SegmentRows {
   private(set) var bySegment: [(segment: Segment, rows: [Int], targets: [Int])] = []
+  private var indices: [ObjectIdentifier: Int] = [:]
+  /// That of the row before: the next is often of the same segment.
+  private var latest = 0
 
   mutating func add(_ segment: Segment, _ row: Int, for target: Int) {
-    // There are few, and one row after the other is of the same.
-    guard let index = bySegment.lastIndex(where: { $0.segment === segment }) else {
-      return bySegment.append((segment, [row], [target]))
+    if latest >= bySegment.count || bySegment[latest].segment !== segment {
+      if let index = indices[ObjectIdentifier(segment)] {
+        latest = index
+      } else {
+        latest = bySegment.count
+        indices[ObjectIdentifier(segment)] = latest
+        bySegment.append((segment, [], []))
+      }
     }
-    bySegment[index].rows.append(row)
-    bySegment[index].targets.append(target)
+    bySegment[latest].rows.append(row)
+    bySegment[latest].targets.append(target)
   }
 }

@@ -60,9 +60,19 @@ package struct CollectionState: Sendable {
     return nil
   }
 
-  /// The same of several ids.
-  func places(of ids: [Text]) -> [Place?] {
-    guard ids.count > 1 else { return ids.map { place(of: $0) } }
+  /// So many ids are looked up together: with more, what was fetched first would be gone when it is read.
+  private static let idsPerBunch = 512
+
+  /// Calls `body` with the place of each of several ids, in their order.
+  func forEachPlace(of ids: [Text], _ body: (Place?) -> Void) {
+    guard ids.count > 1 else { return ids.forEach { body(place(of: $0)) } }
+    for start in stride(from: 0, to: ids.count, by: Self.idsPerBunch) {
+      let bunch = ids[start..<min(start + Self.idsPerBunch, ids.count)]
+      places(of: Array(bunch)).forEach(body)
+    }
+  }
+
+  private func places(of ids: [Text]) -> [Place?] {
     var places = [Place?](repeating: nil, count: ids.count)
     if !tail.rowsByID.isEmpty {
       for (index, id) in ids.enumerated() {

@@ -49,6 +49,7 @@ public struct ByteRegion: @unchecked Sendable {
     at offset: Int, as _: T.Type = T.self
   ) -> T? {
     guard offset >= 0, offset <= count &- MemoryLayout<T>.size else { return nil }
+    defer { extendLifetime(owner) }
     return T(littleEndian: start.loadUnaligned(fromByteOffset: offset, as: T.self))
   }
 

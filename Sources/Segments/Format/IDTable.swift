@@ -29,7 +29,7 @@ struct IDTable: Sendable {
 
   func prefetch(_ slot: Int) { Prefetch.bytes(slot * 4..<slot * 4 + 4, of: slots) }
 
-  /// The row in a slot, which nearly always is that of the id whose slot it is.
+  /// The row in a slot: of the ids that are there three of four at least have their rows in their own slots.
   func candidate(at slot: Int) -> Int? {
     guard let row = slots.load(at: slot * 4, as: UInt32.self), row > 0 else { return nil }
     return Int(row) - 1

@@ -62,7 +62,11 @@ struct TextTable: Sendable {
   }
 
   /// Has what says where the row's text is brought into the cache, and then the text.
-  func prefetchRange(_ row: Int) { Prefetch.bytes(4 * row..<4 * row + 8, of: table) }
+  func prefetchRange(_ row: Int) {
+    Prefetch.bytes(4 * row..<4 * row + 8, of: table)
+    let presence = 4 * (count + 1) + row / 8
+    Prefetch.bytes(presence..<presence + 1, of: table)
+  }
   func prefetchText(_ row: Int) {
     if let texts { Prefetch.bytes(range(row), of: texts) }
   }

@@ -85,6 +85,10 @@ import Testing
         shape + "duplicate field `where` at line 1 column 33"
       ),
       (
+        #"{"where":null,"where":null}"#,
+        shape + "duplicate field `where` at line 1 column 27"
+      ),
+      (
         "5",
         shape + "invalid type: integer `5`, expected struct GetRequestPayload at line 1 column 1"
       ),
