@@ -295,8 +295,8 @@ INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
 // least + (first byte * of_a + second byte * of_b) / 256 - third byte * of_e / 512.
 typedef struct NAME(screening) {
   int16_t least, of_a, of_b, of_e;
-  // What bounds have in common beside a, and how much the third byte takes away.
-  float rest, e_step;
+  // What bounds have in common beside a, how large its parts are, and how much the third byte takes away; base, less what rounding may cost.
+  float rest, sizes, e_step, base;
 } NAME(screening);
 
 // False where screens do not help.
@@ -332,6 +332,8 @@ static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening)
   to->of_b = (int16_t)of_b;
   to->of_e = (int16_t)of_e;
   to->rest = (float)rest;
+  to->sizes = (float)(fabs(screen->a_middle) + error + fabs(s->offset));
+  to->base = (float)(base - rounding * (fabs(base) + fabs(threshold)));
   to->e_step = (float)error_step;
   return true;
 }
@@ -393,12 +395,15 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
     LOAD(i32x16, es, passed->es + i);
     f32x16 a = __builtin_convertvector(as, f32x16) * s->screen.a_step;
     f32x16 error = __builtin_convertvector(es, f32x16) * by->e_step;
-    f32x16 distance = a + by->rest - error - __builtin_convertvector(sums, f32x16) * s->slope;
+    f32x16 product = __builtin_convertvector(sums, f32x16) * s->slope;
+    f32x16 terms = __builtin_elementwise_abs(a) + __builtin_elementwise_abs(error) +
+                   __builtin_elementwise_abs(product) + by->sizes;
+    f32x16 distance = a + by->rest - error - product - terms * (float)rounding;
     // Of a positive number the least share is that of the greatest b.
     i32x16 is_positive = distance > zero;
     f32x16 b = __builtin_convertvector(bs, f32x16);
     b = SELECT(is_positive, b + 1.0f, b) * s->screen.b_step + s->screen.b_middle;
-    f32x16 bound = distance / __builtin_elementwise_max(b, zero + inverse_min) + s->base;
+    f32x16 bound = distance / __builtin_elementwise_max(b, zero + inverse_min) + by->base;
     size_t left = end - i;
     uint32_t all = left < LANES ? (1u << left) - 1 : 0xffff;
     i32x16 is_unknown = bs == (i32x16){0} + INT8_MIN;
