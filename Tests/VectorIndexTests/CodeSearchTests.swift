@@ -191,6 +191,26 @@ struct CodeSearchTests {
     }
   }
 
+  @Test("short rows, whose bounds are close, do not hide long ones, whose bounds are wide")
+  func lengths() async throws {
+    let samples = Samples("lengths")
+    var (lost, all) = (0, 0)
+    for _ in 0..<100 {
+      let vectors = (0..<400).map { samples.vector(66, scale: $0 % 3 == 1 ? 1e9 : 1) }
+      let coded = try CodedRows(column(vectors, dimension: 66), distance: .innerProduct)
+      let queries = (0..<3).map { _ in samples.vector(66) }
+      let found = try await coded.nearest(
+        to: queries, count: 10, distance: .innerProduct, deviations: 7)
+      let expected = try await ExactSearch.nearest(
+        to: queries, in: coded.column, rows: nil, count: 10, distance: .innerProduct)
+      for (a, b) in zip(found, expected) {
+        lost += Set(b.map(\.row)).subtracting(a.map(\.row)).count
+        all += b.count
+      }
+    }
+    #expect(lost == 0, "of \(all)")
+  }
+
   @Test("codes copied from other columns are those that would have been made")
   func copies() async throws {
     let samples = Samples()

@@ -1,8 +1,8 @@
 import Logging
 
 /// Keeps what belongs to each line until a line is written. Hummingbird names each request to its logger, and the handler
-/// that writes would make text of that name, for lines that nearly never come. Without a provider of metadata, and for a handler that has none of
-/// its own.
+/// that writes would make text of that name, for lines that nearly never come. It is for handlers without metadata of
+/// their own or a provider of some.
 struct LazyMetadataLogHandler: LogHandler {
   private var base: any LogHandler
   var metadata: Logger.Metadata = [:]

@@ -68,14 +68,12 @@ package struct ClusterColumn: Sendable {
     let width = Rotation.width(of: dimension)
     switch codes {
     case .current:
-      let codeBytes = block * CoarseBlocks.bytes(width: width)
-      guard let codes = blocks.slice(0..<codeBytes),
-        let factors = blocks.slice(codeBytes..<blocks.count)
-      else { throw BinaryError("clusters have another size") }
+      let screen = CoarseScreen(section, at: Self.screenStart)
+      guard let read = CoarseBlocks(blocks, count: block, width: width, screen: screen) else {
+        throw BinaryError("clusters have another size")
+      }
       self.rowNumbers = rowNumbers
-      self.blocks = CoarseBlocks(
-        codes, factors: factors, width: width,
-        screen: CoarseScreen(section, at: Self.screenStart))
+      self.blocks = read
       ownBytes = 0
     case .withFactors:
       self.rowNumbers = rowNumbers

@@ -11,8 +11,14 @@ struct CoarseBlocks: Sendable {
 
   static let rows = 64
 
-  /// Blocks with screens, if any, behind their codes, and factors in a region of their own.
-  init(_ codes: ByteRegion, factors: ByteRegion, width: Int, screen: CoarseScreen?) {
+  /// So many blocks with screens, if any, behind the codes of each, and then the factors of all; nil where the region has another
+  /// size.
+  init?(_ region: ByteRegion, count: Int, width: Int, screen: CoarseScreen?) {
+    let codeBytes = count * Self.bytes(width: width)
+    guard region.count == codeBytes + count * apus_factor_bytes(),
+      let codes = region.slice(0..<codeBytes),
+      let factors = region.slice(codeBytes..<region.count)
+    else { return nil }
     self.codes = codes
     self.factors = factors
     codeStride = Self.bytes(width: width)

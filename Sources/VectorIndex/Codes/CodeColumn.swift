@@ -65,13 +65,12 @@ package struct CodeColumn: Sendable {
     count = rowCount
     switch layout {
     case .current:
-      let codeBytes = CoarseBlocks.count(rows: rowCount) * CoarseBlocks.bytes(width: width)
-      guard let codes = stored.slice(0..<codeBytes),
-        let factors = stored.slice(codeBytes..<stored.count)
-      else { throw BinaryError("codes have another size") }
-      blocks = CoarseBlocks(
-        codes, factors: factors, width: width,
-        screen: CoarseScreen(header, at: Self.basisBytes))
+      let screen = CoarseScreen(header, at: Self.basisBytes)
+      let count = CoarseBlocks.count(rows: rowCount)
+      guard let read = CoarseBlocks(stored, count: count, width: width, screen: screen) else {
+        throw BinaryError("codes have another size")
+      }
+      blocks = read
       ownBytes = 0
     case .withFactors:
       blocks = CoarseBlocks(withFactors: stored, width: width)

@@ -20,7 +20,8 @@ final class CodeQuery: Sendable {
 
   /// Squared lengths of a query's residual that leave room for everything that is computed from it.
   private static let safeSquares: ClosedRange<Double> = 1e-24...1e24
-  private static let fineDeviations: Float = 3
+  /// So many at least: of fine codes they cost next to nothing.
+  private static let fineDeviationsMin: Float = 3
   /// Of the largest number that an estimate is the sum of, or a distance in f32.
   static let roundingShare: Float = 4e-6
 
@@ -73,7 +74,9 @@ final class CodeQuery: Sendable {
     spread = factor * deviations * norm
     self.residual = residual
     fineSlope = factor
-    fineSpread = factor * norm * Self.fineDeviations / Float(width).squareRoot()
+    // Whoever searches with so many that nothing is lost by chance must not lose it here.
+    let fineDeviations = max(deviations, Self.fineDeviationsMin)
+    fineSpread = factor * norm * fineDeviations / Float(width).squareRoot()
   }
 
   /// Whether distances of this kind are computed from products, or else from squares.

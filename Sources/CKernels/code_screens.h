@@ -1,0 +1,196 @@
+// The scan of coarse codes by the rows' screens: a part of code_template.h, in the same terms.
+//
+// Sums of 16 bits are compared with what a row's screen asks for. The few rows that pass are collected, and their bounds
+// are made 16 by 16 of the three bytes; the factors are looked at only where these tell nothing.
+
+// Of two vectors of 16 floats the components of the first where the mask, of i32, has all bits, and else of the second.
+#define SELECT(mask, a, b) ((f32x16)(((mask) & (i32x16)(a)) | (~(mask) & (i32x16)(b))))
+
+enum {
+  // Rows that passed their screens and wait for their bounds.
+  PASSED_MAX = 256,
+  PASSED_ROOM = PASSED_MAX + LANES,
+};
+
+// Of base and threshold, and of the terms of a bound: sums of f32 are off by less.
+static const double rounding = 2e-6;
+static const float inverse_min = 1e-30f;
+
+// How to look at rows by their screens. Of interest may be those with a sum of at least
+// least + (first byte * of_a + second byte * of_b) / 256 - third byte * of_e / 512.
+typedef struct NAME(screening) {
+  int16_t least, of_a, of_b, of_e;
+  // What bounds have in common beside a, how large its parts are, how much the third byte takes away, and base, less
+  // what rounding may cost.
+  float rest, sizes, e_step, base;
+} NAME(screening);
+
+// False where screens do not help.
+static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening) *to) {
+  const apus_coarse_screen *screen = &s->screen;
+  if (!s->has_screens || s->width / 8 > COLUMNS_MAX || !(s->slope > 0)) { return false; }
+  double base = s->base;
+  double threshold = s->threshold;
+  // A row is of interest if base + step * (a - slope * t - offset) - spread * error <= threshold. Sums of f32 are not
+  // exact.
+  double away = base - threshold - rounding * (fabs(base) + fabs(threshold));
+  // The error of a row is no more than a straight line between those with the least and the greatest e.
+  double e_most = screen->e_least + 255.0 * screen->e_step;
+  double error = s->spread * sqrt((double)screen->e_least * screen->e_least + s->table_variance);
+  double error_most = s->spread * sqrt(e_most * e_most + s->table_variance);
+  double error_step = (error_most - error) / 255;
+  double slope = s->slope;
+  double rest = screen->a_middle - error - s->offset;
+  double least = rest / slope;
+  double of_a = floor(256 * screen->a_step / slope);
+  double of_e = ceil(512 * error_step / slope);
+  double of_b = floor(256 * away * screen->b_step / slope);
+  // b is between two numbers that are a step apart: the one that gives less. The first byte counts as a part of the
+  // second one.
+  least += away * screen->b_middle / slope;
+  least += away < 0 ? of_b / 256 : -of_b / 256;
+  // Each of four numbers is rounded, and the three factors.
+  least = floor(least - 5);
+  // A NaN is not within a range.
+  bool fits = least >= INT16_MIN && of_a >= 0 && of_a <= INT16_MAX && of_b >= INT16_MIN &&
+              of_b <= INT16_MAX && of_e >= 0 && of_e <= INT16_MAX;
+  if (!fits) { return false; }
+  to->least = (int16_t)(least > INT16_MAX ? INT16_MAX : least);
+  to->of_a = (int16_t)of_a;
+  to->of_b = (int16_t)of_b;
+  to->of_e = (int16_t)of_e;
+  to->rest = (float)rest;
+  to->sizes = (float)(fabs(screen->a_middle) + error + fabs(s->offset));
+  to->base = (float)(base - rounding * (fabs(base) + fabs(threshold)));
+  to->e_step = (float)error_step;
+  return true;
+}
+
+// Which rows may be of interest: of those with even numbers, and of those with odd ones.
+INLINE void NAME(screen)(const NAME(screening) *by, const uint16_t *sums, const uint8_t *screens,
+                         uint32_t masks[2]) {
+  i16x32 zero = {0};
+  UNROLL for (size_t half = 0; half < 2; half++) {
+    LOAD(i16x32, both, screens + half * BLOCK_ROWS);
+    LOAD(u8x32, third, screens + 2 * BLOCK_ROWS + half * BLOCK_ROWS / 2);
+    LOAD(u16x32, sum, sums + half * BLOCK_ROWS / 2);
+    i16x32 e = __builtin_convertvector(third, i16x32) << 7;
+    i32x32 a = __builtin_convertvector(both << 8, i32x32) * by->of_a >> 16;
+    i32x32 b = __builtin_convertvector(both, i32x32) * by->of_b >> 16;
+    i32x32 less = __builtin_convertvector(e, i32x32) * by->of_e >> 16;
+    i16x32 least =
+        __builtin_elementwise_add_sat(zero + by->least, __builtin_convertvector(a, i16x32));
+    least = __builtin_elementwise_add_sat(least, __builtin_convertvector(b, i16x32));
+    least = __builtin_elementwise_sub_sat(least, __builtin_convertvector(less, i16x32));
+    least = __builtin_elementwise_max(least, zero);
+    // Of those with -128 in both bytes the screen tells nothing.
+    i16x32 of_interest = (i16x32)(sum >= (u16x32)least) | (both == zero - 0x7f80);
+    masks[half] = SIGN_BITS_16(&of_interest);
+  }
+}
+
+// As bound_16, of one row.
+INLINE float NAME(bound_1)(const apus_coarse_scan *s, size_t row, float sum) {
+  const uint8_t *factors = s->factors + row / BLOCK_ROWS * s->factor_stride;
+  float square, step, shift;
+  memcpy(&square, factors + row % BLOCK_ROWS * sizeof(float), sizeof(float));
+  memcpy(&step, factors + (BLOCK_ROWS + row % BLOCK_ROWS) * sizeof(float), sizeof(float));
+  memcpy(&shift, factors + (2 * BLOCK_ROWS + row % BLOCK_ROWS) * sizeof(float), sizeof(float));
+  float step_square = step * step;
+  float variance = step_square * (float)s->width - square;
+  variance = (variance > 0 ? variance : 0) * (1.0f / (float)(s->width - 1));
+  variance += step_square * s->table_variance;
+  float added = (s->is_product ? 0 - shift : square) + s->base;
+  return added - step * (sum * s->slope + s->offset) - sqrtf(variance) * s->spread;
+}
+
+// Rows that passed their screens.
+typedef struct NAME(passed) {
+  size_t count;
+  uint32_t rows[PASSED_ROOM];
+  int32_t sums[PASSED_ROOM], as[PASSED_ROOM], bs[PASSED_ROOM], es[PASSED_ROOM];
+} NAME(passed);
+
+// Writes those with a lower bound that is not above the threshold, as bound_16 does; 16 by 16, but for the last.
+static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening) *by,
+                                NAME(passed) *passed, size_t found, bool are_last) {
+  f32x16 zero = {0};
+  size_t end = are_last ? passed->count : passed->count / LANES * LANES;
+  for (size_t i = 0; i < end; i += LANES) {
+    LOAD(i32x16, sums, passed->sums + i);
+    LOAD(i32x16, as, passed->as + i);
+    LOAD(i32x16, bs, passed->bs + i);
+    LOAD(i32x16, es, passed->es + i);
+    f32x16 a = __builtin_convertvector(as, f32x16) * s->screen.a_step;
+    f32x16 error = __builtin_convertvector(es, f32x16) * by->e_step;
+    f32x16 product = __builtin_convertvector(sums, f32x16) * s->slope;
+    f32x16 terms = __builtin_elementwise_abs(a) + __builtin_elementwise_abs(error) +
+                   __builtin_elementwise_abs(product) + by->sizes;
+    f32x16 distance = a + by->rest - error - product - terms * (float)rounding;
+    // Of a positive number the least share is that of the greatest b.
+    i32x16 is_positive = distance > zero;
+    f32x16 b = __builtin_convertvector(bs, f32x16);
+    b = SELECT(is_positive, b + 1.0f, b) * s->screen.b_step + s->screen.b_middle;
+    f32x16 bound = distance / __builtin_elementwise_max(b, zero + inverse_min) + by->base;
+    size_t left = end - i;
+    uint32_t all = left < LANES ? (1u << left) - 1 : 0xffff;
+    i32x16 is_unknown = bs == (i32x16){0} + INT8_MIN;
+    for (uint32_t unknown = SIGN_BITS(&is_unknown) & all; unknown != 0; unknown &= unknown - 1) {
+      // Of these only the factors tell.
+      size_t lane = (size_t)__builtin_ctz(unknown);
+      bound[lane] = NAME(bound_1)(s, passed->rows[i + lane], (float)sums[lane]);
+    }
+    i32x16 above = bound > s->threshold;
+    uint32_t mask = ~SIGN_BITS(&above) & all;
+    // Before these came a multiple of 16, of which no more were found, so that all 16 have room.
+    KEEP(mask, passed->rows + i, &bound, s->rows + found, s->bounds + found);
+    found += (size_t)__builtin_popcount(mask);
+  }
+  passed->count -= end;
+  for (size_t i = 0; i < passed->count; i++) {
+    passed->rows[i] = passed->rows[end + i];
+    passed->sums[i] = passed->sums[end + i];
+    passed->as[i] = passed->as[end + i];
+    passed->bs[i] = passed->bs[end + i];
+    passed->es[i] = passed->es[end + i];
+  }
+  return found;
+}
+
+static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME(screening) *by) {
+  size_t found = 0;
+  size_t columns = s->width / 8;
+  NAME(passed) passed;
+  passed.count = 0;
+  for (size_t b = 0; b < s->block_count; b++) {
+    uint64_t members = NAME(members)(s, b);
+    if (members == 0) { continue; }
+    const uint8_t *block = s->blocks + b * s->block_stride;
+    const uint8_t *screens = block + columns * BLOCK_ROWS;
+    uint16_t sums[BLOCK_ROWS];
+    ADD_COLUMNS(block, s->table, columns, sums, b + 1 < s->block_count ? s->block_stride : 0);
+    uint32_t masks[2];
+    NAME(screen)(by, sums, screens, masks);
+    if ((masks[0] | masks[1]) == 0) { continue; }
+    if (passed.count + BLOCK_ROWS > PASSED_MAX) {
+      found = NAME(take)(s, by, &passed, found, false);
+    }
+    size_t count = passed.count;
+    for (size_t half = 0; half < 2; half++) {
+      for (uint32_t mask = masks[half]; mask != 0; mask &= mask - 1) {
+        size_t lane = (size_t)__builtin_ctz(mask);
+        size_t place = half * BLOCK_ROWS / 2 + lane;
+        size_t row = 2 * lane + half;
+        passed.rows[count] = (uint32_t)(b * BLOCK_ROWS + row);
+        passed.sums[count] = sums[place];
+        passed.as[count] = (int8_t)screens[2 * place];
+        passed.bs[count] = (int8_t)screens[2 * place + 1];
+        passed.es[count] = screens[2 * BLOCK_ROWS + place];
+        // What is no member is written over by the next.
+        count += members >> row & 1;
+      }
+    }
+    passed.count = count;
+  }
+  return NAME(take)(s, by, &passed, found, true);
+}
