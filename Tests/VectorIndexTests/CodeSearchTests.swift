@@ -308,7 +308,8 @@ struct CodeSearchTests {
     #expect(rows.codes(of: chunk) != nil && rows.codes(of: rows.codableChunks[1]) == nil)
 
     let query = samples.vector(dimension)
-    var search = CodeSearch(queries: [query], count: 3, distance: .l2)
+    // So many deviations that nothing is lost by chance.
+    var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
     let isReady = search.prepare(for: codes.codes.basis)
     #expect(isReady)
     try await search.scan(codes.codes, codes.fine, rows: nil, part: 0)
