@@ -350,7 +350,7 @@ struct CodeSearchTests {
 
     let query = samples.vector(dimension)
     for count in [200, 960] {
-      var search = CodeSearch(queries: [query], count: 3, distance: .l2)
+      var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
       let isReady = search.prepare(for: grown.codes.basis)
       #expect(isReady)
       let searched = RowSet(count: count, filledWith: true)
