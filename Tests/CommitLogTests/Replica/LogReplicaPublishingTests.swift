@@ -73,12 +73,20 @@ struct LogReplicaPublishingTests {
       let lab = LogLab(simulation)
       let member = lab.member("server", profile)
       var published = 0
+      // Since a manifest of this server's took a number that it knows of.
+      var wasUnclear = false
       for _ in 0..<6 {
         _ = try member.add(10, deadline: .seconds(60)).get()
         switch try member.publish() {
-        case .published: published += 1
-        case .lost: Issue.record("lost against himself")
-        case .unclear, nil: break
+        case .published:
+          published += 1
+          wasUnclear = false
+        case .lost:
+          // Only against one of its own that it could not know to be there.
+          if wasUnclear { published += 1 } else { Issue.record("lost against himself") }
+          wasUnclear = false
+        case .unclear: wasUnclear = true
+        case nil: break
         }
         try simulation.run(for: .seconds(20))
       }
