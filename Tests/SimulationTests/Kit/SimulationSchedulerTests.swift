@@ -193,11 +193,16 @@ struct SimulationSchedulerTests {
     let simulation = SimulationScheduler(seed: 12)
     let node = simulation.node("a")
     simulation.spawn(on: node) { while true { try await node.clock.sleep(for: .seconds(1)) } }
+    let suspended = Mutex<UnsafeContinuation<Void, Never>?>(nil)
     simulation.spawn(on: node) {
-      await withUnsafeContinuation { continuation in
-        // A thread of its own: those of tasks may all be busy with other simulations.
-        Thread.detachNewThread { continuation.resume() }
-      }
+      await withUnsafeContinuation { continuation in suspended.withLock { $0 = continuation } }
+    }
+    simulation.spawn(on: node) {
+      // By then the other one waits: a task that is resumed before it does so needs no job.
+      try await node.clock.sleep(for: .seconds(1))
+      let continuation = suspended.withLock { $0 }
+      // A thread of its own: those of tasks may all be busy with other simulations.
+      Thread.detachNewThread { continuation?.resume() }
     }
     let start = ContinuousClock().now
     let failure = #expect(throws: SimulationFailure.self) {
