@@ -107,6 +107,8 @@ INLINE float NAME(bound_1)(const apus_coarse_scan *s, size_t row, float sum) {
 // Rows that passed their screens.
 typedef struct NAME(passed) {
   size_t count;
+  // Of those before these.
+  size_t taken;
   uint32_t rows[PASSED_ROOM];
   int32_t sums[PASSED_ROOM], as[PASSED_ROOM], bs[PASSED_ROOM], es[PASSED_ROOM];
 } NAME(passed);
@@ -146,6 +148,7 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
     KEEP(mask, passed->rows + i, &bound, s->rows + found, s->bounds + found);
     found += (size_t)__builtin_popcount(mask);
   }
+  passed->taken += end;
   passed->count -= end;
   for (size_t i = 0; i < passed->count; i++) {
     passed->rows[i] = passed->rows[end + i];
@@ -162,6 +165,7 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
   size_t columns = s->width / 8;
   NAME(passed) passed;
   passed.count = 0;
+  passed.taken = 0;
   for (size_t b = 0; b < s->block_count; b++) {
     uint64_t members = NAME(members)(s, b);
     if (members == 0) { continue; }
@@ -192,5 +196,7 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
     }
     passed.count = count;
   }
-  return NAME(take)(s, by, &passed, found, true);
+  found = NAME(take)(s, by, &passed, found, true);
+  if (s->bounded) { *s->bounded = passed.taken; }
+  return found;
 }

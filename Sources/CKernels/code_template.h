@@ -295,6 +295,7 @@ INLINE uint64_t NAME(members)(const apus_coarse_scan *s, size_t block) {
 static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
   NAME(screening) screening;
   if (NAME(screening_of)(s, &screening)) { return NAME(coarse_screened)(s, &screening); }
+  if (s->bounded) { *s->bounded = s->row_count; }
   size_t found = 0;
   size_t columns = s->width / 8;
   float inverse_degrees = 1.0f / (float)(s->width - 1);

@@ -77,8 +77,13 @@ struct ClusterTests {
   @Test("find nearly all neighbours in few of them", arguments: Distance.all)
   func recallIsHigh(distance: Distance) async throws {
     let samples = Samples("recallIsHigh \(distance)")
-    let vectors = vectors(samples, 12_000, 64)
-    let clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: distance)
+    var vectors = vectors(samples, 12_000, 64)
+    var clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: distance)
+    if clustered.clusters == nil {
+      // Of vectors that are spread badly the builder advises against them: one time in a thousand.
+      vectors = self.vectors(samples, 12_000, 64)
+      clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: distance)
+    }
     let clusters = try #require(clustered.clusters)
     #expect(clusters.probes.forTen <= clusters.count / 3)
     let queries = queries(samples, from: vectors, 300)
@@ -130,13 +135,14 @@ struct ClusterTests {
     for query in queries(samples, from: vectors, 20) {
       var found: [[Int]] = []
       for isOld in [false, true] {
-        var search = CodeSearch(queries: [query], count: 10, distance: distance)
+        // So many deviations that nothing is lost by chance, by screens or by factors.
+        var search = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
         let isReady = search.prepare(for: codes.basis)
         #expect(isReady)
         try await search.scan(
           isOld ? codes : clustered.rows.codes, clustered.rows.fine, rows: nil, part: 0)
         found.append(nearest(search, to: query))
-        var byClusters = CodeSearch(queries: [query], count: 10, distance: distance)
+        var byClusters = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
         _ = byClusters.prepare(for: codes.basis)
         let isUsed = try await byClusters.scan(
           isOld ? converted : clusters, clustered.rows.fine, rows: nil, part: 0, effort: 1)

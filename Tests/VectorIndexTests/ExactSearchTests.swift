@@ -136,8 +136,10 @@ import VectorIndex
     let outcome = await withTaskGroup(of: Bool.self) { group in
       group.addTask {
         do throws(CancellationError) {
+          // Enough of them that the search is not over before it is cancelled.
+          let queries = [[Float]](repeating: rows[0], count: 100)
           _ = try await ExactSearch.nearest(
-            to: [rows[0]], in: rows, rows: nil, count: 1, distance: .l2)
+            to: queries, in: rows, rows: nil, count: 1, distance: .l2)
           return false
         } catch {
           return true

@@ -36,11 +36,11 @@ private struct ScreenedRows {
     apus_make_screens(&blocks, stride, factors, count, width, isProduct, &screen)
   }
 
-  /// Rows and bounds that one variant finds.
+  /// Rows and bounds that one variant finds, and of how many rows it made a bound.
   func found(
     _ kernels: apus_code_kernels, query: [Float], base: Float, deviations: Float, threshold: Float,
     isScreened: Bool
-  ) -> [UInt32: UInt32] {
+  ) -> (bounds: [UInt32: UInt32], bounded: Int) {
     var (doubleUnit, least): (Float, Float) = (0, 0)
     var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
     kernels.make_table(query, width, &table, &doubleUnit, &least)
@@ -50,6 +50,7 @@ private struct ScreenedRows {
     let capacity = blocks.count / stride * 64
     var rows = [UInt32](repeating: 0, count: capacity)
     var bounds = [Float](repeating: 0, count: capacity)
+    var bounded = 0
     let found = blocks.withUnsafeBufferPointer { blocks in
       factors.withUnsafeBufferPointer { factors in
         rows.withUnsafeMutableBufferPointer { rows in
@@ -63,34 +64,39 @@ private struct ScreenedRows {
                 slope: factor * doubleUnit, offset: factor * least,
                 spread: factor * deviations * square.squareRoot(),
                 table_variance: square > 0 ? unit * unit * Float(width) / 12 / square : 0,
-                threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress)
-              return kernels.coarse(&scan)
+                threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress,
+                bounded: nil)
+              return withUnsafeMutablePointer(to: &bounded) {
+                scan.bounded = $0
+                return kernels.coarse(&scan)
+              }
             }
           }
         }
       }
     }
-    return Dictionary(
-      uniqueKeysWithValues: zip(rows[..<found], bounds[..<found].map(\.bitPattern)))
+    let pairs = zip(rows[..<found], bounds[..<found].map(\.bitPattern))
+    return (Dictionary(uniqueKeysWithValues: pairs), bounded)
   }
 }
 
 extension ScreenedRows {
   /// How much too far away a row may be that its screen lets pass: a step of each of its bytes, and what the straight
-  /// line that stands for its error is above it.
-  func room(_ row: UInt32, query: [Float], base: Float, deviations: Float, threshold: Float)
-    -> Float
-  {
+  /// line that stands for its error is above it; and so many units of the sums of 16 bits.
+  func room(
+    _ row: UInt32, query: [Float], base: Float, deviations: Float, threshold: Float, units: Float
+  ) -> Float {
     let step = factor(1, of: Int(row))
     let square = query.reduce(0) { $0 + $1 * $1 }
     let spread = (isProduct ? 1 : 2) * deviations * square.squareRoot()
     // Errors are roots of e * e + v: their slope is at most 1, and a chord is no more above them than the tangents at its
-    // ends are below each other in its middle.
-    let variance = tableVariance(query)
+    // ends meet below it.
+    let (unit, variance) = table(of: query)
     func slope(_ e: Float) -> Float { e / max((e * e + variance).squareRoot(), 1e-30) }
     let range = 255 * screen.e_step
-    let above = range / 2 * (slope(screen.e_least + range) - slope(screen.e_least))
-    let steps = screen.a_step + spread * (screen.e_step + above)
+    let above = range / 4 * (slope(screen.e_least + range) - slope(screen.e_least))
+    let sums = (isProduct ? 1 : 2) * unit * units
+    let steps = screen.a_step + spread * (screen.e_step + above) + sums
     // Of a query's product with signs, which is added up from its parts' sizes.
     let product = (isProduct ? 1 : 2) * (square * Float(width)).squareRoot()
     let size = abs(threshold) + abs(base) + step * (abs(screen.a_middle) + spread + product)
@@ -102,13 +108,43 @@ extension ScreenedRows {
     return factors.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: start, as: Float.self) }
   }
 
-  private func tableVariance(_ query: [Float]) -> Float {
+  /// What one more of a sum stands for, and the variance that comes of it.
+  private func table(of query: [Float]) -> (slope: Float, variance: Float) {
     let kernels = CodeKernelsTests.tables[0]
     var (doubleUnit, least): (Float, Float) = (0, 0)
     var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
     kernels.make_table(query, width, &table, &doubleUnit, &least)
     let square = query.reduce(0) { $0 + $1 * $1 }
-    return square > 0 ? doubleUnit * doubleUnit / 4 * Float(width) / 12 / square : 0
+    let variance = square > 0 ? doubleUnit * doubleUnit / 4 * Float(width) / 12 / square : 0
+    return (doubleUnit, variance)
+  }
+
+  /// Whether screens are used: their bytes count some units of sums of 16 bits, but not too many, and of zeros all
+  /// products are the same.
+  func areOfUse(_ query: [Float], base: Float, threshold: Float) -> Bool {
+    let unit = (isProduct ? 1 : 2) * table(of: query).slope
+    let terms = [screen.a_step * 256, screen.b_step * 256 * (threshold - base), screen.a_middle]
+    return width <= 4096 && unit > 0 && terms.allSatisfy { abs($0) < 30_000 * unit }
+  }
+
+  /// The terms that screens are made of, of all rows.
+  var terms: [(a: Float, b: Float, e: Float)] {
+    (0..<count).map { row in
+      let (square, step, shift) = (factor(0, of: row), factor(1, of: row), factor(2, of: row))
+      let left = max(Float(width) - square / step / step, 0)
+      return (
+        (isProduct ? -shift : square) / step, 1 / step, (left / Float(width - 1)).squareRoot()
+      )
+    }
+  }
+
+  /// Rows of which the screens tell nothing.
+  var unknownCount: Int {
+    (0..<count).count { row in
+      let start = row / 64 * stride + apus_coarse_bytes(width)
+      let place = row % 2 * 32 + row % 64 / 2
+      return blocks[start + 2 * place] == 0x80 && blocks[start + 2 * place + 1] == 0x80
+    }
   }
 }
 
@@ -163,21 +199,21 @@ struct ScreenTests {
         guard square < 1e30 else { continue }
         let base = isProduct ? 1 + samples.vector(1)[0] : square
         let deviations = Float(samples.int(below: 5))
-        func found(_ kernels: apus_code_kernels, _ threshold: Float, _ isScreened: Bool) -> [UInt32:
-          UInt32]
-        {
+        func found(
+          _ kernels: apus_code_kernels, _ threshold: Float, _ isScreened: Bool
+        ) -> (bounds: [UInt32: UInt32], bounded: Int) {
           rows.found(
             kernels, query: query, base: base, deviations: deviations, threshold: threshold,
             isScreened: isScreened)
         }
-        let all = found(CodeKernelsTests.tables[0], .infinity, false)
+        let all = found(CodeKernelsTests.tables[0], .infinity, false).bounds
         #expect(all.count == vectors.count)
         // Thresholds that are rows' own bounds: what is at the limit counts.
         let bounds = all.values.map { Float(bitPattern: $0) }.filter(\.isFinite).sorted()
         for place in [0, min(9, bounds.count - 1), bounds.count / 2, bounds.count - 1]
         where bounds.indices.contains(place) {
-          let expected = found(CodeKernelsTests.tables[0], bounds[place], false)
-          let screened = found(CodeKernelsTests.tables[0], bounds[place], true)
+          let expected = found(CodeKernelsTests.tables[0], bounds[place], false).bounds
+          let (screened, bounded) = found(CodeKernelsTests.tables[0], bounds[place], true)
           for (row, bound) in expected {
             guard let less = screened[row].map({ Float(bitPattern: $0) }) else {
               Issue.record("row \(row) of \(vectors.count) is left out, width \(width)")
@@ -188,40 +224,69 @@ struct ScreenTests {
             #expect(bound.isNaN || less <= bound || less - bound < 1e-5 * size, "width \(width)")
           }
           if kind == .alike || kind == .ofOneLength {
-            for row in screened.keys {
+            func isWithin(_ row: UInt32, units: Float) -> Bool {
               let exact = all[row].map { Float(bitPattern: $0) } ?? .infinity
               let room = rows.room(
-                row, query: query, base: base, deviations: deviations, threshold: bounds[place])
-              #expect(exact - bounds[place] <= room, "width \(width)")
+                row, query: query, base: base, deviations: deviations, threshold: bounds[place],
+                units: units)
+              return exact - bounds[place] <= room
             }
+            #expect(screened.keys.allSatisfy { isWithin($0, units: 0) }, "width \(width)")
+            // Five, what is below a whole one, and what four numbers lose by being whole.
+            let most = all.keys.count { isWithin($0, units: 12) }
+            let areUsed = rows.areOfUse(query, base: base, threshold: bounds[place])
+            #expect(bounded <= (areUsed ? most : vectors.count), "width \(width), size \(size)")
           }
           for kernels in CodeKernelsTests.tables {
-            #expect(found(kernels, bounds[place], true) == screened)
+            #expect(found(kernels, bounds[place], true).bounds == screened)
           }
         }
       }
     }
   }
 
-  @Test("that say of all rows that they are too far away leave nothing")
-  func areUsed() {
+  @Test(
+    "have steps as small as can be, and tell something of nearly all rows",
+    arguments: [
+      Kind.alike, .ofOneLength,
+    ], [false, true])
+  func areNarrow(kind: Kind, isProduct: Bool) throws {
+    let samples = Samples("narrow \(kind) \(isProduct)")
+    for width in [64, 384, 4096] {
+      let (vectors, shifts) = vectors(kind, samples, width: width)
+      let rows = ScreenedRows(vectors, shifts: shifts, width: width, isProduct: isProduct)
+      func most(_ steps: Int, _ numbers: [Float]) throws -> Float {
+        let (least, most) = (try #require(numbers.min()), try #require(numbers.max()))
+        return 1.01 * ((most - least) / Float(steps) + 2e-6 * (abs(least) + abs(most)))
+      }
+      #expect(try rows.screen.a_step <= most(252, rows.terms.map(\.a)))
+      #expect(try rows.screen.b_step <= most(252, rows.terms.map(\.b)))
+      #expect(try rows.screen.e_step <= most(253, rows.terms.map(\.e)))
+      #expect(rows.unknownCount <= vectors.count / 50)
+    }
+  }
+
+  @Test(
+    "that say of all rows that they are too far away leave nothing", arguments: [false, true])
+  func areUsed(isProduct: Bool) {
     let samples = Samples()
     for width in [64, 384, 4096] {
       var screened = ScreenedRows(
         samples.vectors(192, dimension: width), shifts: [Float](repeating: 0, count: 192),
-        width: width, isProduct: false)
+        width: width, isProduct: isProduct)
       let query = samples.vector(width)
       let square = query.reduce(0) { $0 + $1 * $1 }
-      func counts() -> [Int] {
+      func found() -> [(bounds: Int, bounded: Int)] {
         CodeKernelsTests.tables.map {
-          screened.found(
-            $0, query: query, base: square, deviations: 2, threshold: square * 4, isScreened: true
-          ).count
+          let found = screened.found(
+            $0, query: query, base: square, deviations: 2, threshold: square * 4, isScreened: true)
+          return (found.bounds.count, found.bounded)
         }
       }
-      #expect(counts().allSatisfy { $0 > 100 })
+      #expect(found().allSatisfy { $0.bounds > 100 })
       screened.screen.a_middle = 1e6
-      #expect(counts().allSatisfy { $0 == 0 })
+      // Sums of many components may be more than 16 bits with a sign can ask for.
+      #expect(found().allSatisfy { $0.bounds == 0 && ($0.bounded == 0 || width > 384) })
     }
   }
 }

@@ -85,6 +85,8 @@ typedef struct apus_coarse_scan {
   /// Where the rows go, counted from the first, block by block, with their lower bounds. Room for 64 * block_count each.
   uint32_t *rows;
   float *bounds;
+  /// Where the number of rows goes whose bounds were made: all, or those that passed their screens; NULL for nowhere.
+  size_t *bounded;
 } apus_coarse_scan;
 
 /// One query against the fine codes of some rows.

@@ -40,7 +40,8 @@ package struct ClusterColumn: Sendable {
   package init(_ section: ByteRegion, rowCount: Int, dimension: Int) throws(BinaryError) {
     guard let codes = Self.layout(of: section), let count: UInt32 = section.load(at: 4), count > 0,
       let blockCount: UInt32 = section.load(at: 8), let ten: UInt32 = section.load(at: 12),
-      let hundred: UInt32 = section.load(at: 16), Int(count) <= rowCount
+      let hundred: UInt32 = section.load(at: 16), Int(count) <= rowCount,
+      Rotation.width(of: dimension) <= CodeColumn.widthMax
     else { throw BinaryError("clusters are of a kind that is not known") }
     self.count = Int(count)
     probes = ClusterProbes(forTen: Int(ten), forHundred: Int(hundred))

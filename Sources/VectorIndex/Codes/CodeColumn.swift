@@ -39,7 +39,7 @@ package struct CodeColumn: Sendable {
   /// Behind the header, blocks begin at a multiple of this.
   private static let alignment = 64
   private static let basisBytes = 16
-  private static let widthMax = 1 << 20
+  static let widthMax = 1 << 20
 
   /// Reads a section of a segment with so many rows.
   package init(

@@ -86,7 +86,9 @@ final class CodeQuery: Sendable {
   func threshold(_ bound: Float) -> Float { Self.threshold(bound, magnitude: magnitude) }
 
   static func threshold(_ bound: Float, magnitude: Float) -> Float {
+    // Of -infinity a share would be a NaN.
     guard bound < .greatestFiniteMagnitude else { return .infinity }
+    guard bound > -.infinity else { return bound }
     return bound + roundingShare * (magnitude + abs(bound))
   }
 }

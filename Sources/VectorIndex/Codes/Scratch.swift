@@ -72,7 +72,7 @@ struct Scratch {
         table: table.baseAddress, is_product: query.isProduct, base: query.base,
         slope: query.slope, offset: query.offset, spread: query.spread,
         table_variance: query.tableVariance, threshold: threshold, rows: foundRows,
-        bounds: foundBounds)
+        bounds: foundBounds, bounded: nil)
       return kernels.table.coarse(&scan)
     }
   }
