@@ -54,7 +54,7 @@ struct CodeSearchTests {
   private func recall(_ found: [[Neighbour]], _ expected: [[Neighbour]]) -> Double {
     let hits = zip(found, expected).reduce(0) { sum, pair in
       let last = pair.1.last?.distance ?? -.infinity
-      return sum + min(pair.0.count { $0.distance <= last }, pair.1.count)
+      return sum + min(Set(pair.0).count { $0.distance <= last }, pair.1.count)
     }
     let all = expected.reduce(0) { $0 + $1.count }
     return all == 0 ? 1 : Double(hits) / Double(all)

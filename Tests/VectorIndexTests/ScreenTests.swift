@@ -82,9 +82,10 @@ private struct ScreenedRows {
 
 extension ScreenedRows {
   /// How much too far away a row may be that its screen lets pass: a step of each of its bytes, and what the straight
-  /// line that stands for its error is above it; and so many units of the sums of 16 bits.
+  /// line that stands for its error is above it. With sums of 16 bits it is another step of the second byte, to which the
+  /// first one is added, and 12 units: five, what is below a whole one, and what four numbers lose by being whole.
   func room(
-    _ row: UInt32, query: [Float], base: Float, deviations: Float, threshold: Float, units: Float
+    _ row: UInt32, query: [Float], base: Float, deviations: Float, threshold: Float, bySums: Bool
   ) -> Float {
     let step = factor(1, of: Int(row))
     let square = query.reduce(0) { $0 + $1 * $1 }
@@ -95,12 +96,13 @@ extension ScreenedRows {
     func slope(_ e: Float) -> Float { e / max((e * e + variance).squareRoot(), 1e-30) }
     let range = 255 * screen.e_step
     let above = range / 4 * (slope(screen.e_least + range) - slope(screen.e_least))
-    let sums = (isProduct ? 1 : 2) * unit * units
+    let sums = (isProduct ? 1 : 2) * unit * (bySums ? 12 : 0)
+    let shares = abs(threshold - base) * screen.b_step * (bySums ? 2 : 1)
     let steps = screen.a_step + spread * (screen.e_step + above) + sums
     // Of a query's product with signs, which is added up from its parts' sizes.
     let product = (isProduct ? 1 : 2) * (square * Float(width)).squareRoot()
     let size = abs(threshold) + abs(base) + step * (abs(screen.a_middle) + spread + product)
-    return 1.05 * step * (steps + abs(threshold - base) * screen.b_step) + 1e-5 * size
+    return 1.05 * step * (steps + shares) + 1e-5 * size
   }
 
   private func factor(_ number: Int, of row: Int) -> Float {
@@ -224,16 +226,15 @@ struct ScreenTests {
             #expect(bound.isNaN || less <= bound || less - bound < 1e-5 * size, "width \(width)")
           }
           if kind == .alike || kind == .ofOneLength {
-            func isWithin(_ row: UInt32, units: Float) -> Bool {
+            func isWithin(_ row: UInt32, bySums: Bool) -> Bool {
               let exact = all[row].map { Float(bitPattern: $0) } ?? .infinity
               let room = rows.room(
                 row, query: query, base: base, deviations: deviations, threshold: bounds[place],
-                units: units)
+                bySums: bySums)
               return exact - bounds[place] <= room
             }
-            #expect(screened.keys.allSatisfy { isWithin($0, units: 0) }, "width \(width)")
-            // Five, what is below a whole one, and what four numbers lose by being whole.
-            let most = all.keys.count { isWithin($0, units: 12) }
+            #expect(screened.keys.allSatisfy { isWithin($0, bySums: false) }, "width \(width)")
+            let most = all.keys.count { isWithin($0, bySums: true) }
             let areUsed = rows.areOfUse(query, base: base, threshold: bounds[place])
             #expect(bounded <= (areUsed ? most : vectors.count), "width \(width), size \(size)")
           }

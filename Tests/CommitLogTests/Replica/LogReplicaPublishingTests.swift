@@ -73,7 +73,7 @@ struct LogReplicaPublishingTests {
       let lab = LogLab(simulation)
       let member = lab.member("server", profile)
       var published = 0
-      // Since a manifest of this server's took a number that it knows of.
+      // Whether the last manifest may be there without this server's knowing.
       var wasUnclear = false
       for _ in 0..<6 {
         _ = try member.add(10, deadline: .seconds(60)).get()
