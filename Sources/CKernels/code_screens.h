@@ -10,6 +10,9 @@ enum {
   // Rows that passed their screens and wait for their bounds.
   PASSED_MAX = 256,
   PASSED_ROOM = PASSED_MAX + LANES,
+  // Blocks whose sums stay in the first-level cache.
+  SCREENED_BLOCKS = 32,
+  AT_ONCE = 4,
 };
 
 // Of base and threshold, and of the terms of a bound: sums of f32 are off by less.
@@ -160,41 +163,60 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
   return found;
 }
 
+// Adds the rows of a block that passed: even ones in the low half of the mask, odd ones in the high one. The next block
+// is anybody's guess: a few are written without a branch, whether they are there or not.
+INLINE void NAME(add_passed)(NAME(passed) *passed, uint64_t mask, uint64_t members, size_t block,
+                             const uint16_t *sums, const uint8_t *screens) {
+  size_t count = passed->count;
+  do {
+    UNROLL for (size_t i = 0; i < AT_ONCE; i++) {
+      size_t place = (size_t)__builtin_ctzll(mask | (uint64_t)1 << (BLOCK_ROWS - 1));
+      size_t row = place % (BLOCK_ROWS / 2) * 2 + place / (BLOCK_ROWS / 2);
+      passed->rows[count] = (uint32_t)(block * BLOCK_ROWS + row);
+      passed->sums[count] = sums[place];
+      passed->as[count] = (int8_t)screens[2 * place];
+      passed->bs[count] = (int8_t)screens[2 * place + 1];
+      passed->es[count] = screens[2 * BLOCK_ROWS + place];
+      // What is not there, or no member, is written over by the next.
+      count += (mask != 0) & (members >> row & 1);
+      mask &= mask - 1;
+    }
+  } while (mask != 0);
+  passed->count = count;
+}
+
+// Screens some blocks before it looks at what passed: a branch that was guessed wrongly would stop the codes of the next
+// blocks from coming.
 static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME(screening) *by) {
   size_t found = 0;
   size_t columns = s->width / 8;
   NAME(passed) passed;
   passed.count = 0;
   passed.taken = 0;
-  for (size_t b = 0; b < s->block_count; b++) {
-    uint64_t members = NAME(members)(s, b);
-    if (members == 0) { continue; }
-    const uint8_t *block = s->blocks + b * s->block_stride;
-    const uint8_t *screens = block + columns * BLOCK_ROWS;
-    uint16_t sums[BLOCK_ROWS];
-    ADD_COLUMNS(block, s->table, columns, sums, b + 1 < s->block_count ? s->block_stride : 0);
-    uint32_t masks[2];
-    NAME(screen)(by, sums, screens, masks);
-    if ((masks[0] | masks[1]) == 0) { continue; }
-    if (passed.count + BLOCK_ROWS > PASSED_MAX) {
-      found = NAME(take)(s, by, &passed, found, false);
+  for (size_t first = 0; first < s->block_count; first += SCREENED_BLOCKS) {
+    size_t left = s->block_count - first;
+    size_t end = left < SCREENED_BLOCKS ? left : SCREENED_BLOCKS;
+    const uint8_t *blocks = s->blocks + first * s->block_stride;
+    uint16_t sums[SCREENED_BLOCKS][BLOCK_ROWS];
+    uint64_t masks[SCREENED_BLOCKS];
+    uint32_t passing = 0;
+    for (size_t b = 0; b < end; b++) {
+      if (NAME(members)(s, first + b) == 0) { continue; }
+      const uint8_t *block = blocks + b * s->block_stride;
+      ADD_COLUMNS(block, s->table, columns, sums[b], NAME(ahead)(s, first + b));
+      uint32_t halves[2];
+      NAME(screen)(by, sums[b], block + columns * BLOCK_ROWS, halves);
+      masks[b] = halves[0] | (uint64_t)halves[1] << (BLOCK_ROWS / 2);
+      passing |= (uint32_t)(masks[b] != 0) << b;
     }
-    size_t count = passed.count;
-    for (size_t half = 0; half < 2; half++) {
-      for (uint32_t mask = masks[half]; mask != 0; mask &= mask - 1) {
-        size_t lane = (size_t)__builtin_ctz(mask);
-        size_t place = half * BLOCK_ROWS / 2 + lane;
-        size_t row = 2 * lane + half;
-        passed.rows[count] = (uint32_t)(b * BLOCK_ROWS + row);
-        passed.sums[count] = sums[place];
-        passed.as[count] = (int8_t)screens[2 * place];
-        passed.bs[count] = (int8_t)screens[2 * place + 1];
-        passed.es[count] = screens[2 * BLOCK_ROWS + place];
-        // What is no member is written over by the next.
-        count += members >> row & 1;
+    for (; passing != 0; passing &= passing - 1) {
+      size_t b = (size_t)__builtin_ctz(passing);
+      if (passed.count + BLOCK_ROWS > PASSED_MAX) {
+        found = NAME(take)(s, by, &passed, found, false);
       }
+      NAME(add_passed)(&passed, masks[b], NAME(members)(s, first + b), first + b, sums[b],
+                       blocks + b * s->block_stride + columns * BLOCK_ROWS);
     }
-    passed.count = count;
   }
   found = NAME(take)(s, by, &passed, found, true);
   if (s->bounded) { *s->bounded = passed.taken; }

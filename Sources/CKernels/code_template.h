@@ -290,6 +290,11 @@ INLINE uint64_t NAME(members)(const apus_coarse_scan *s, size_t block) {
   return rows_left < BLOCK_ROWS ? members & (((uint64_t)1 << rows_left) - 1) : members;
 }
 
+// How far behind a block the next is; 0 where there is none.
+INLINE size_t NAME(ahead)(const apus_coarse_scan *s, size_t block) {
+  return s->is_followed || block + 1 < s->block_count ? s->block_stride : 0;
+}
+
 #include "code_screens.h"
 
 static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
@@ -303,7 +308,7 @@ static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
     uint64_t members = NAME(members)(s, b);
     if (members == 0) { continue; }
     const uint8_t *block = s->blocks + b * s->block_stride;
-    size_t ahead = b + 1 < s->block_count ? s->block_stride : 0;
+    size_t ahead = NAME(ahead)(s, b);
     uint32_t sums[BLOCK_ROWS];
     const uint8_t *table = s->table;
     for (size_t column = 0; column < columns; column += COLUMNS_MAX) {

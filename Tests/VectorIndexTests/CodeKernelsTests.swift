@@ -82,7 +82,7 @@ struct CodeKernelsTests {
                 var scan = apus_coarse_scan(
                   blocks: blocks.baseAddress, factors: factors.baseAddress,
                   block_stride: blockBytes, factor_stride: factorBytes, has_screens: isScreened,
-                  screen: screen, block_count: blockCount, row_count: count,
+                  screen: screen, block_count: blockCount, is_followed: false, row_count: count,
                   width: width, members: members.isEmpty ? nil : members.baseAddress,
                   table: table.baseAddress, is_product: isProduct, base: 1.5,
                   slope: 2 * outcome.slope, offset: 2 * outcome.offset, spread: 1,

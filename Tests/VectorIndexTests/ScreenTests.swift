@@ -59,7 +59,8 @@ private struct ScreenedRows {
               var scan = apus_coarse_scan(
                 blocks: blocks.baseAddress, factors: factors.baseAddress, block_stride: stride,
                 factor_stride: apus_factor_bytes(), has_screens: isScreened, screen: screen,
-                block_count: capacity / 64, row_count: count, width: width, members: nil,
+                block_count: capacity / 64, is_followed: false, row_count: count, width: width,
+                members: nil,
                 table: table.baseAddress, is_product: isProduct, base: base,
                 slope: factor * doubleUnit, offset: factor * least,
                 spread: factor * deviations * square.squareRoot(),

@@ -71,7 +71,7 @@ extension CodeSearch {
           let looked = clusters.withCluster(cluster, fromBlock: start / CodeColumn.blockRows) {
             places, block, numbers in
             scratch.coarse(
-              places, from: block, rowCount: count, members: nil, query,
+              places, from: block, rowCount: count, isFollowed: false, members: nil, query,
               threshold: query.threshold(bounds[index].bound), kernels: kernels)
             let looked = isWaiting ? finish(index, query, &waiting, target) : 0
             scratch.keep(

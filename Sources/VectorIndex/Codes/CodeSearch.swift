@@ -165,8 +165,10 @@ package struct CodeSearch: Sendable {
               for index in queries.indices {
                 let query = ready[index]
                 scratch.coarse(
-                  places, from: block, rowCount: range.count, members: members.map { $0 + block },
-                  query, threshold: query.threshold(bounds[index].bound), kernels: kernels)
+                  places, from: block, rowCount: range.count,
+                  isFollowed: range.upperBound < walk.end && index + 1 == queries.count,
+                  members: members.map { $0 + block }, query,
+                  threshold: query.threshold(bounds[index].bound), kernels: kernels)
                 // What the step before found has arrived in the cache by now.
                 let looked = last.map { finish($0, ready[$0], &waiting, target) } ?? 0
                 let threshold = query.threshold(bounds[index].bound)

@@ -55,11 +55,12 @@ struct Scratch {
     upper = take(Self.chosenMax, Float.self)
   }
 
-  /// Finds the rows of some blocks, from one on, that have a coarse lower bound of at most the threshold.
+  /// Finds the rows of some blocks, from one on, that have a coarse lower bound of at most the threshold. Where they are
+  /// followed by another block that is wanted next, it is brought into the cache.
   @inline(__always)
   mutating func coarse(
-    _ places: CoarsePlaces, from block: Int, rowCount: Int, members: UnsafePointer<UInt64>?,
-    _ query: CodeQuery, threshold: Float, kernels: CodeKernels
+    _ places: CoarsePlaces, from block: Int, rowCount: Int, isFollowed: Bool,
+    members: UnsafePointer<UInt64>?, _ query: CodeQuery, threshold: Float, kernels: CodeKernels
   ) {
     let (codes, factors) = places.block(block)
     let screen = places.screen.flatMap { $0.isProduct == query.isProduct ? $0.terms : nil }
@@ -68,6 +69,7 @@ struct Scratch {
         blocks: codes, factors: factors, block_stride: places.codeStride,
         factor_stride: places.factorStride, has_screens: screen != nil,
         screen: screen ?? apus_coarse_screen(), block_count: CoarseBlocks.count(rows: rowCount),
+        is_followed: isFollowed,
         row_count: rowCount, width: query.residual.count, members: members,
         table: table.baseAddress, is_product: query.isProduct, base: query.base,
         slope: query.slope, offset: query.offset, spread: query.spread,
@@ -95,18 +97,19 @@ struct Scratch {
     to deferred: inout [UInt64]
   ) {
     begin()
-    var later = 0
-    // Nobody can tell which way the next row goes: no branches.
+    var (sooner, later) = (0, 0)
+    // Nobody can tell which way the next row goes: numbers and no branches.
     for i in 0..<found {
       let bound = foundBounds[i]
       let key = Self.key(row: UInt32(first) &+ foundRows[i], bound: bound)
-      keys[count] = key
+      keys[sooner] = key
       laterKeys[later] = key
-      let isOver = bound > threshold
-      let isLater = bound > limit
-      count &+= isOver || isLater ? 0 : 1
-      later &+= !isOver && isLater ? 1 : 0
+      let isWanted = bound > threshold ? 0 : 1
+      let isLater = bound > limit ? 1 : 0
+      sooner &+= isWanted & (1 ^ isLater)
+      later &+= isWanted & isLater
     }
+    count = sooner
     deferred.append(contentsOf: UnsafeBufferPointer(start: laterKeys, count: later))
     order()
   }
