@@ -97,8 +97,10 @@ struct Scratch {
     to deferred: inout [UInt64]
   ) {
     begin()
-    var (sooner, later) = (0, 0)
     // Nobody can tell which way the next row goes: numbers and no branches.
+    let (keys, laterKeys) = (keys, laterKeys)
+    let (foundRows, foundBounds) = (foundRows, foundBounds)
+    var (sooner, later) = (0, 0)
     for i in 0..<found {
       let bound = foundBounds[i]
       let key = Self.key(row: UInt32(first) &+ foundRows[i], bound: bound)
