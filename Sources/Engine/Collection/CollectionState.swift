@@ -16,7 +16,7 @@ package struct CollectionState: Sendable {
   package internal(set) var dimension: Int?
   /// The collection was deleted; its log takes nothing more.
   package internal(set) var isSealed = false
-  package internal(set) var observedKeys: Set<ObservedKey> = []
+  private var keys = ObservedKeys()
   /// The number of records ever inserted.
   package private(set) var nextOffset: UInt64 = 0
   /// The sum of the checksums of all live records.
@@ -37,8 +37,11 @@ package struct CollectionState: Sendable {
     self.liveChecksum = liveChecksum
     self.isSealed = isSealed
     segments = parts
-    for part in parts { observedKeys.formUnion(part.segment.observedKeys) }
+    for part in parts { keys.formUnion(part.segment.observedKeys) }
   }
+
+  /// Every metadata key with each type that a record has or once had.
+  package var observedKeys: Set<ObservedKey> { keys.keys }
 
   /// Number of records.
   package var count: Int { segments.reduce(tail.count) { $0 + $1.liveCount } }
@@ -218,10 +221,7 @@ package struct CollectionState: Sendable {
 
   mutating func observe(_ metadata: MetadataChange) {
     for entry in metadata.entries {
-      guard let type = entry.value?.type else { continue }
-      let observed = ObservedKey(key: entry.key, type: type)
-      guard !observedKeys.contains(observed), !entry.key.hasPrefix("chroma:") else { continue }
-      observedKeys.insert(observed)
+      if let type = entry.value?.type { keys.insert(entry.key, type) }
     }
   }
 

@@ -21,7 +21,7 @@ package struct SegmentBuilder: Sendable {
   private var checksums = BinaryWriter()
   private var metadataIndex = MetadataIndexBuilder()
   private var textIndex: TextIndexBuilder
-  private var observedKeys: Set<ObservedKey> = []
+  private var observedKeys = ObservedKeys()
   private var codes: CodeEncoder?
   private var clusters: [UInt8]?
 
@@ -110,9 +110,7 @@ package struct SegmentBuilder: Sendable {
     checksums.write(sums.record)
     checksums.write(sums.document ?? 0)
     checksums.write(sums.vector)
-    for entry in values.entries where !entry.key.hasPrefix("chroma:") {
-      observedKeys.insert(ObservedKey(key: entry.key, type: entry.value.type))
-    }
+    for entry in values.entries { observedKeys.insert(entry.key, entry.value.type) }
   }
 
   /// Divides the rows among clusters, if they have codes and searches gain by it. All rows must have been appended.
@@ -197,7 +195,7 @@ package struct SegmentBuilder: Sendable {
     let footer = SegmentFooter(
       rowCount: rowCount, dimension: dimension, hashSeed: hashSeed, hotOffset: hotOffset,
       footerOffset: object.count, sections: sections, coldBlocks: cold, hotBlocks: hot,
-      observedKeys: observedKeys.sorted()
+      observedKeys: observedKeys.keys.sorted()
     ).encoded()
     let trailer = SegmentFooter.trailer(of: footer)
     object.append(contentsOf: footer)

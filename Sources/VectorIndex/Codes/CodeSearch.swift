@@ -109,7 +109,9 @@ package struct CodeSearch: Sendable {
     guard let ready = prepared?.queries, !fine.rows.isEmpty else { return }
     precondition(fine.rows.lowerBound % 64 == 0 && fine.rows.upperBound <= codes.count)
     let end = min(fine.rows.upperBound, rows?.count ?? .max)
-    var walk = Walk(at: fine.rows.lowerBound, end: end, queryCount: queries.count)
+    var walk = Walk(
+      at: fine.rows.lowerBound, end: end, queryCount: queries.count,
+      hasBounds: bounds.allSatisfy { $0.bound < .infinity })
     while !walk.isOver {
       scanPiece(codes, fine, ready, rows, part, &walk)
       guard !walk.isOver else { return }
@@ -123,16 +125,18 @@ package struct CodeSearch: Sendable {
     /// The next row.
     var at: Int
     let end: Int
-    /// Rows that are looked at together.
-    var batch = CodeSearch.firstBatchRows
+    /// Rows that are looked at together: few at first, to find good bounds, so that few of those behind have to be looked at
+    /// closely.
+    var batch: Int
     /// Per query what may be in the answer but will hardly make its bound better: by the end most of it is known to be
     /// too far away. Empty where nothing is deferred.
     var deferred: [[UInt64]]
     /// The next query whose deferred rows are to be looked at once all rows were scanned.
     var query = 0
 
-    init(at: Int, end: Int, queryCount: Int) {
+    init(at: Int, end: Int, queryCount: Int, hasBounds: Bool) {
       (self.at, self.end) = (at, end)
+      batch = hasBounds ? CodeSearch.batchRowsMax : CodeSearch.firstBatchRows
       // With many queries there is enough else to do, and the lists would take more memory than they are worth.
       let isWorthwhile = queryCount <= CodeSearch.deferringQueriesMax
       deferred = [[UInt64]](repeating: [], count: isWorthwhile ? queryCount : 0)
@@ -158,7 +162,6 @@ package struct CodeSearch: Sendable {
             while walk.at < walk.end, work < Self.pieceWork {
               let range = walk.at..<min(walk.at + walk.batch, walk.end)
               walk.at = range.upperBound
-              // The first rows find a good bound, so that few of those behind have to be looked at closely.
               walk.batch = min(walk.batch * 2, Self.batchRowsMax)
               if let rows, !rows.hasMember(in: range) { continue }
               let block = range.lowerBound / CodeColumn.blockRows
@@ -240,7 +243,7 @@ package struct CodeSearch: Sendable {
   fileprivate static let deferringQueriesMax = 16
   /// What is deferred for a query beyond this is looked at: about a millisecond of work.
   private static let deferredMax = 8192
-  private static let batchRowsMax = Scratch.rows
+  fileprivate static let batchRowsMax = Scratch.rows
   /// About a millisecond.
   private static let pieceWork = 32 << 20
 
