@@ -10,7 +10,7 @@ enum {
   // Rows that passed their screens and wait for their bounds.
   PASSED_MAX = 256,
   PASSED_ROOM = PASSED_MAX + LANES,
-  // Blocks whose sums stay in the first-level cache.
+  // Blocks whose sums stay in the first-level cache; a bit each.
   SCREENED_BLOCKS = 32,
   AT_ONCE = 4,
 };

@@ -41,15 +41,26 @@ private struct ScreenedRows {
     _ kernels: apus_code_kernels, query: [Float], base: Float, deviations: Float, threshold: Float,
     isScreened: Bool
   ) -> (bounds: [UInt32: UInt32], bounded: Int) {
+    let found = found(
+      kernels, query: query, base: base, deviations: deviations, threshold: threshold,
+      isScreened: isScreened, in: 0..<(count + 63) / 64)
+    return (Dictionary(uniqueKeysWithValues: zip(found.rows, found.bounds)), found.bounded)
+  }
+
+  /// The same for some blocks: rows in the order in which they were found, and the bits of their bounds.
+  func found(
+    _ kernels: apus_code_kernels, query: [Float], base: Float, deviations: Float, threshold: Float,
+    isScreened: Bool, in range: Range<Int>
+  ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int) {
     var (doubleUnit, least): (Float, Float) = (0, 0)
     var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
     kernels.make_table(query, width, &table, &doubleUnit, &least)
     let square = query.reduce(0) { $0 + $1 * $1 }
     let factor: Float = isProduct ? 1 : 2
     let unit = doubleUnit / 2
-    let capacity = blocks.count / stride * 64
-    var rows = [UInt32](repeating: 0, count: capacity)
-    var bounds = [Float](repeating: 0, count: capacity)
+    let first = range.lowerBound * 64
+    var rows = [UInt32](repeating: 0, count: range.count * 64)
+    var bounds = [Float](repeating: 0, count: range.count * 64)
     var bounded = 0
     let found = blocks.withUnsafeBufferPointer { blocks in
       factors.withUnsafeBufferPointer { factors in
@@ -57,11 +68,14 @@ private struct ScreenedRows {
           bounds.withUnsafeMutableBufferPointer { bounds in
             table.withUnsafeBufferPointer { table in
               var scan = apus_coarse_scan(
-                blocks: blocks.baseAddress, factors: factors.baseAddress, block_stride: stride,
+                blocks: blocks.baseAddress.map { $0 + range.lowerBound * stride },
+                factors: factors.baseAddress.map {
+                  $0 + range.lowerBound * apus_factor_bytes()
+                }, block_stride: stride,
                 factor_stride: apus_factor_bytes(), has_screens: isScreened, screen: screen,
-                block_count: capacity / 64, is_followed: false, row_count: count, width: width,
-                members: nil,
-                table: table.baseAddress, is_product: isProduct, base: base,
+                block_count: range.count, is_followed: range.upperBound * 64 < count,
+                row_count: min(count, range.upperBound * 64) - first, width: width,
+                members: nil, table: table.baseAddress, is_product: isProduct, base: base,
                 slope: factor * doubleUnit, offset: factor * least,
                 spread: factor * deviations * square.squareRoot(),
                 table_variance: square > 0 ? unit * unit * Float(width) / 12 / square : 0,
@@ -76,8 +90,9 @@ private struct ScreenedRows {
         }
       }
     }
-    let pairs = zip(rows[..<found], bounds[..<found].map(\.bitPattern))
-    return (Dictionary(uniqueKeysWithValues: pairs), bounded)
+    return (
+      rows[..<found].map { $0 + UInt32(first) }, bounds[..<found].map(\.bitPattern), bounded
+    )
   }
 }
 
@@ -183,6 +198,42 @@ struct ScreenTests {
       return vector
     }
     return (vectors, shifts)
+  }
+
+  @Test(
+    "many blocks at once have the rows that they have a few at a time", arguments: [false, true])
+  func manyBlocks(isProduct: Bool) {
+    let samples = Samples("screens of many blocks \(isProduct)")
+    let width = 64
+    for count in [2_048, 2_049, 6_500] {
+      let vectors = (0..<count).map { _ in samples.vector(width) }
+      let rows = ScreenedRows(
+        vectors, shifts: vectors.map { $0[0] }, width: width, isProduct: isProduct)
+      let query = samples.vector(width)
+      let blockCount = (count + 63) / 64
+      func found(
+        _ kernels: apus_code_kernels, _ threshold: Float, _ isScreened: Bool, _ range: Range<Int>
+      ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int) {
+        rows.found(
+          kernels, query: query, base: 1, deviations: 2, threshold: threshold,
+          isScreened: isScreened, in: range)
+      }
+      let all = found(CodeKernelsTests.tables[0], .infinity, false, 0..<blockCount)
+      let bounds = all.bounds.map { Float(bitPattern: $0) }.sorted()
+      for threshold in [0, 10, count / 50, count / 2, count - 1].map({ bounds[$0] }) {
+        for kernels in CodeKernelsTests.tables {
+          let whole = found(kernels, threshold, true, 0..<blockCount)
+          var (rows, bits, bounded): ([UInt32], [UInt32], Int) = ([], [], 0)
+          for first in stride(from: 0, to: blockCount, by: 7) {
+            let part = found(kernels, threshold, true, first..<min(first + 7, blockCount))
+            rows += part.rows
+            bits += part.bounds
+            bounded += part.bounded
+          }
+          #expect(whole.rows == rows && whole.bounds == bits && whole.bounded == bounded)
+        }
+      }
+    }
   }
 
   @Test(

@@ -71,7 +71,7 @@ typedef struct apus_coarse_scan {
   bool has_screens;
   apus_coarse_screen screen;
   size_t block_count;
-  /// Whether another block is behind these. It is brought into the cache.
+  /// Whether another block is behind these, and will be wanted. Most kernels have its codes brought into the cache.
   bool is_followed;
   /// Rows in the blocks; more than 64 * (block_count - 1).
   size_t row_count;

@@ -40,7 +40,7 @@ package struct CollectionState: Sendable {
     for part in parts { keys.formUnion(part.segment.observedKeys) }
   }
 
-  /// Every metadata key with each type that a record has or once had.
+  /// Every metadata key with each type that a record has or once had, without those that begin with `chroma:`.
   package var observedKeys: Set<ObservedKey> { keys.keys }
 
   /// Number of records.

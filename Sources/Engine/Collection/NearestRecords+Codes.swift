@@ -60,10 +60,13 @@ extension NearestRecords {
   mutating func scan(
     _ codes: CodeColumn, _ fine: FineCodes, _ rows: RowSet?, _ part: Int
   ) async throws(SegmentError) {
-    // Bases may alternate between segments, each of which was searchable when it was chosen.
-    guard codeSearch.prepare(for: codes.basis) else { return }
+    try await scan([CodeSearch.CodedRows(codes: codes, fine: fine, rows: rows, part: part)])
+  }
+
+  /// Bases may alternate between places, each of which was searchable when it was chosen.
+  mutating func scan(_ places: [CodeSearch.CodedRows]) async throws(SegmentError) {
     do throws(CancellationError) {
-      try await codeSearch.scan(codes, fine, rows: rows, part: part)
+      try await codeSearch.scan(places)
     } catch {
       throw .cancelled
     }

@@ -3,18 +3,11 @@ import Segments
 import VectorIndex
 
 extension NearestRecords {
-  /// Rows of the tail whose codes are searched, and which of them may be in the answer.
-  struct CodedTailRows {
-    let first: Int
-    let codes: ChunkCodes
-    let rows: RowSet
-  }
-
   /// Looks at the tail's own vectors that have no codes, and makes codes where it is time for it.
   /// - Returns: The others, still to be looked at.
   mutating func look(
     into tail: Tail, _ rows: RowSet, known: [CodeBasis]
-  ) async throws(SegmentError) -> [CodedTailRows] {
+  ) async throws(SegmentError) -> [CodeSearch.CodedRows] {
     guard let vectors = tail.vectors else { return [] }
     var searched = tail.liveVectors
     if rows.memberCount < tail.count {
@@ -24,15 +17,23 @@ extension NearestRecords {
       }
     }
     var exact = searched
-    var coded: [CodedTailRows] = []
+    var coded: [CodeSearch.CodedRows] = []
     if !isExactFaster(searched.memberCount, of: vectors.count) {
       for chunk in vectors.codableChunks {
-        guard let codes = try await codes(of: chunk, in: vectors, known) else { continue }
+        let codes = vectors.codes(of: chunk)
+        if codes?.count ?? 0 < chunk.count, !hasMadeCodes, vectors.noteSearch(of: chunk) {
+          try await makeCodes(of: chunk, in: vectors, known)
+        }
+        guard let codes, codeSearch.prepare(for: codes.codes.basis) else { continue }
         let rows = chunk.prefix(codes.count)
         exact.remove(rows)
         guard searched.hasMember(in: rows) else { continue }
+        // Another copy of the tail may have gone on, and the codes with it.
+        let areAll = rows.count == codes.count && searched.hasEveryMember(in: rows)
         coded.append(
-          CodedTailRows(first: rows.lowerBound, codes: codes, rows: searched.part(rows)))
+          CodeSearch.CodedRows(
+            codes: codes.codes, fine: codes.fine, rows: areAll ? nil : searched.part(rows),
+            part: Self.tailPart - rows.lowerBound))
       }
     }
     if coded.isEmpty || !exact.isEmpty {
@@ -63,15 +64,11 @@ extension NearestRecords {
   /// Parts from this one down are of the tail: this less the row at which the part's rows begin.
   static let tailPart = -1
 
-  /// The codes of a chunk of the tail, where the queries can be answered with them. Rows that have been searched exactly
-  /// several times get some: those of one chunk per search, so that no query waits for long.
-  private mutating func codes(
+  /// Makes codes of a chunk of the tail, whose rows have been searched exactly several times: of one chunk per search, so
+  /// that no query waits for long.
+  private mutating func makeCodes(
     of chunk: Range<Int>, in vectors: VectorColumn, _ known: [CodeBasis]
-  ) async throws(SegmentError) -> ChunkCodes? {
-    let codes = vectors.codes(of: chunk)
-    let usable = codes.flatMap { codeSearch.prepare(for: $0.codes.basis) ? $0 : nil }
-    if let codes, codes.count >= chunk.count { return usable }
-    guard !hasMadeCodes, vectors.noteSearch(of: chunk) else { return usable }
+  ) async throws(SegmentError) {
     hasMadeCodes = true
     let others = vectors.codableChunks.lazy.compactMap { vectors.codes(of: $0)?.codes.basis }
     do throws(CancellationError) {
@@ -80,7 +77,6 @@ extension NearestRecords {
     } catch {
       throw .cancelled
     }
-    return usable
   }
 
   /// Looks at a vector of the tail that the codes left.

@@ -77,9 +77,7 @@ struct NearestRecords {
       }
     }
     try await look(at: coded, of: segments)
-    for part in codedTail {
-      try await scan(part.codes.codes, part.codes.fine, part.rows, Self.tailPart - part.first)
-    }
+    try await scan(codedTail)
     try await lookAtCandidates(segments, tail)
   }
 

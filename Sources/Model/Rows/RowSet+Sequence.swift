@@ -53,9 +53,32 @@ extension RowSet: Sequence {
   }
 
   /// Whether any row of the range is in the set.
-  package func hasMember(in range: Range<Int>) -> Bool {
-    var found = false
-    forEachMember(in: range) { _ in found = true }
-    return found
+  @inlinable
+  public func hasMember(in range: Range<Int>) -> Bool {
+    !wordsSatisfy(in: range.clamped(to: 0..<count)) { word, wanted in word & wanted == 0 }
+  }
+
+  /// Whether every row of the range is in the set.
+  @inlinable
+  public func hasEveryMember(in range: Range<Int>) -> Bool {
+    guard range.lowerBound >= 0, range.upperBound <= count else { return range.isEmpty }
+    return wordsSatisfy(in: range) { word, wanted in word & wanted == wanted }
+  }
+
+  /// Whether all words with rows of the range, which is within the bound, satisfy the condition. `wanted` are the bits of
+  /// these rows.
+  @inlinable
+  func wordsSatisfy(
+    in range: Range<Int>, _ condition: (_ word: UInt64, _ wanted: UInt64) -> Bool
+  ) -> Bool {
+    guard !range.isEmpty else { return true }
+    let last = (range.upperBound - 1) / 64
+    for index in range.lowerBound / 64...last {
+      var wanted = UInt64.max
+      if index == range.lowerBound / 64 { wanted &= .max << UInt64(range.lowerBound % 64) }
+      if index == last { wanted &= .max >> UInt64(63 - (range.upperBound - 1) % 64) }
+      guard condition(words[index], wanted) else { return false }
+    }
+    return true
   }
 }

@@ -53,7 +53,7 @@ extension CodeSearch {
   ) {
     let width = query.residual.count
     let rowCountOfAll = fine.rows.count
-    Scratch.withTwo { scratch, waiting in
+    memory.withTwo { scratch, waiting in
       fine.withBytes { fine in
         let target = Target(part: part, firstRow: 0, fine: fine.baseAddress)
         var isWaiting = false

@@ -1,5 +1,13 @@
 package import Model
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#else
+  import Darwin
+#endif
+
 /// What codes are relative to. Codes of the same basis can be copied from one segment to another, and a query is made
 /// ready for it once.
 package struct CodeBasis: Sendable {
@@ -67,8 +75,15 @@ package struct CodeBasis: Sendable {
   package func suits(_ distance: Distance) -> Bool { isUnit == (distance == .cosine) }
 
   package static func isSame(_ a: CodeBasis, _ b: CodeBasis) -> Bool {
-    a.isUnit == b.isUnit && a.rotation.seed == b.rotation.seed
-      && a.centre.elementsEqual(b.centre) { $0.bitPattern == $1.bitPattern }
+    guard a.isUnit == b.isUnit, a.rotation.seed == b.rotation.seed,
+      a.centre.count == b.centre.count
+    else { return false }
+    return a.centre.withUnsafeBytes { a in
+      b.centre.withUnsafeBytes { b in
+        guard let first = a.baseAddress, let second = b.baseAddress else { return true }
+        return memcmp(first, second, a.count) == 0
+      }
+    }
   }
 
   /// Inverse norms outside of these have lost digits.

@@ -42,6 +42,7 @@ package struct CodeSearch: Sendable {
   /// Per query how much greater distances are than the coarse lower bounds of the rows that were looked at.
   private var gaps: [Gap]
   var prepared: Prepared?
+  let memory = ScratchMemory()
 
   struct Prepared: Sendable {
     let basis: CodeBasis
@@ -102,21 +103,48 @@ package struct CodeSearch: Sendable {
   ///   - rows: The rows that may be in the answer; nil for all.
   ///   - part: What the candidates are to be called by.
   /// - Throws: When the task is cancelled, within about a millisecond.
-  @concurrent
   package mutating func scan(
     _ codes: CodeColumn, _ fine: FineCodes, rows: RowSet?, part: Int
   ) async throws(CancellationError) {
-    guard let ready = prepared?.queries, !fine.rows.isEmpty else { return }
-    precondition(fine.rows.lowerBound % 64 == 0 && fine.rows.upperBound <= codes.count)
-    let end = min(fine.rows.upperBound, rows?.count ?? .max)
-    var walk = Walk(
-      at: fine.rows.lowerBound, end: end, queryCount: queries.count,
-      hasBounds: bounds.allSatisfy { $0.bound < .infinity })
-    while !walk.isOver {
-      scanPiece(codes, fine, ready, rows, part, &walk)
-      guard !walk.isOver else { return }
-      await Task.yield()
-      if Task.isCancelled { throw CancellationError() }
+    guard prepared?.queries != nil else { return }
+    try await scan([CodedRows(codes: codes, fine: fine, rows: rows, part: part)])
+  }
+
+  /// Rows whose codes are to be looked at; see `scan`.
+  package struct CodedRows: Sendable {
+    let codes: CodeColumn
+    let fine: FineCodes
+    let rows: RowSet?
+    let part: Int
+
+    package init(codes: CodeColumn, fine: FineCodes, rows: RowSet?, part: Int) {
+      self.codes = codes
+      self.fine = fine
+      self.rows = rows
+      self.part = part
+    }
+  }
+
+  /// Looks at the codes of rows in several places, one after the other. Those whose codes cannot be searched are left out.
+  ///
+  /// - Throws: When the task is cancelled, within about a millisecond.
+  @concurrent
+  package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
+    var work = 0
+    for place in places {
+      guard prepare(for: place.codes.basis), let ready = prepared?.queries else { continue }
+      let rows = place.fine.rows
+      precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
+      var walk = Walk(
+        at: rows.lowerBound, end: min(rows.upperBound, place.rows?.count ?? .max),
+        queryCount: queries.count, hasBounds: bounds.allSatisfy { $0.bound < .infinity })
+      while !walk.isOver {
+        work += scanPiece(place, ready, &walk)
+        guard work >= Self.pieceWork else { continue }
+        work = 0
+        await Task.yield()
+        if Task.isCancelled { throw CancellationError() }
+      }
     }
   }
 
@@ -125,8 +153,8 @@ package struct CodeSearch: Sendable {
     /// The next row.
     var at: Int
     let end: Int
-    /// Rows that are looked at together: few at first, to find good bounds, so that few of those behind have to be looked at
-    /// closely.
+    /// Rows that are looked at together: few at first where there are no bounds yet, so that few of those behind have to be
+    /// looked at closely.
     var batch: Int
     /// Per query what may be in the answer but will hardly make its bound better: by the end most of it is known to be
     /// too far away. Empty where nothing is deferred.
@@ -146,17 +174,18 @@ package struct CodeSearch: Sendable {
   }
 
   /// Looks at the codes of the next rows, for about a millisecond.
+  /// - Returns: How much work it was.
   private mutating func scanPiece(
-    _ codes: CodeColumn, _ fine: FineCodes, _ ready: [CodeQuery], _ rows: RowSet?, _ part: Int,
-    _ walk: inout Walk
-  ) {
-    let firstRow = fine.rows.lowerBound
-    let width = codes.basis.rotation.width
-    Scratch.withTwo { scratch, waiting in
-      codes.blocks.withPlaces { places in
-        fine.withBytes { fine in
+    _ place: CodedRows, _ ready: [CodeQuery], _ walk: inout Walk
+  ) -> Int {
+    let firstRow = place.fine.rows.lowerBound
+    let width = place.codes.basis.rotation.width
+    let rows = place.rows
+    return memory.withTwo { scratch, waiting in
+      place.codes.blocks.withPlaces { places in
+        place.fine.withBytes { fine in
           Self.withWords(of: rows) { members in
-            let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
+            let target = Target(part: place.part, firstRow: firstRow, fine: fine.baseAddress)
             var last: Int?
             var work = 0
             while walk.at < walk.end, work < Self.pieceWork {
@@ -201,6 +230,7 @@ package struct CodeSearch: Sendable {
               work += finishDeferred(of: walk.query, in: &walk, ready, &scratch, &waiting, target)
               walk.query += 1
             }
+            return work
           }
         }
       }
@@ -233,9 +263,11 @@ package struct CodeSearch: Sendable {
     return work
   }
 
-  private static func withWords(of rows: RowSet?, _ body: (UnsafePointer<UInt64>?) -> Void) {
+  private static func withWords<R>(
+    of rows: RowSet?, _ body: (UnsafePointer<UInt64>?) -> R
+  ) -> R {
     guard let rows else { return body(nil) }
-    rows.words.withUnsafeBufferPointer { body($0.baseAddress) }
+    return rows.words.withUnsafeBufferPointer { body($0.baseAddress) }
   }
 
   /// Multiples of 64.

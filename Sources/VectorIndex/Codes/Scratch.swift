@@ -1,7 +1,8 @@
 import CKernels
 import Model
+import Synchronization
 
-/// Memory for what the kernels find in some rows at a time; it is there as long as `withTwo` runs.
+/// Memory for what the kernels find in some rows at a time; it is there as long as `ScratchMemory.withTwo` runs.
 struct Scratch {
   /// The most rows that are looked at together: their codes stay in the second-level cache for the next query.
   static let rows = 2048
@@ -26,20 +27,9 @@ struct Scratch {
   let lower: UnsafeMutablePointer<Float>
   let upper: UnsafeMutablePointer<Float>
 
-  /// Calls `body` with two, so that the fine codes of what is in one can be on their way meanwhile.
-  static func withTwo<R, Failure: Error>(
-    _ body: (inout Scratch, inout Scratch) throws(Failure) -> R
-  ) throws(Failure) -> R {
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: 2 * bytes, alignment: 64)
-    defer { memory.deallocate() }
-    var first = Scratch(memory)
-    var second = Scratch(memory + bytes)
-    return try body(&first, &second)
-  }
+  fileprivate static let bytes = rows * 24 + chosenMax * 16
 
-  private static let bytes = rows * 24 + chosenMax * 16
-
-  private init(_ memory: UnsafeMutableRawPointer) {
+  fileprivate init(_ memory: UnsafeMutableRawPointer) {
     var free = memory
     func take<T>(_ count: Int, _: T.Type) -> UnsafeMutablePointer<T> {
       defer { free += count * MemoryLayout<T>.stride }
@@ -56,7 +46,7 @@ struct Scratch {
   }
 
   /// Finds the rows of some blocks, from one on, that have a coarse lower bound of at most the threshold. Where they are
-  /// followed by another block that is wanted next, it is brought into the cache.
+  /// followed by another block that will be wanted, it is brought into the cache.
   @inline(__always)
   mutating func coarse(
     _ places: CoarsePlaces, from block: Int, rowCount: Int, isFollowed: Bool,
@@ -237,5 +227,40 @@ struct Scratch {
   private static func bound(_ key: UInt64) -> Float {
     let ordered = UInt32(truncatingIfNeeded: key >> 32)
     return Float(bitPattern: ordered >> 31 == 1 ? ordered & 0x7fff_ffff : ~ordered)
+  }
+}
+
+/// Memory for two `Scratch` that is used again by whoever comes next.
+final class ScratchMemory: @unchecked Sendable {
+  private let isTaken = Atomic(false)
+  /// Only touched by whoever has taken it.
+  private var memory: UnsafeMutableRawPointer?
+
+  deinit { memory?.deallocate() }
+
+  /// Calls `body` with two, so that the fine codes of what is in one can be on their way meanwhile.
+  func withTwo<R>(_ body: (inout Scratch, inout Scratch) -> R) -> R {
+    guard !isTaken.exchange(true, ordering: .acquiring) else {
+      // A copy of the search is at work at the same time.
+      let another = Self.allocate()
+      defer { another.deallocate() }
+      return Self.withTwo(in: another, body)
+    }
+    defer { isTaken.store(false, ordering: .releasing) }
+    let memory = memory ?? Self.allocate()
+    self.memory = memory
+    return Self.withTwo(in: memory, body)
+  }
+
+  private static func withTwo<R>(
+    in memory: UnsafeMutableRawPointer, _ body: (inout Scratch, inout Scratch) -> R
+  ) -> R {
+    var first = Scratch(memory)
+    var second = Scratch(memory + Scratch.bytes)
+    return body(&first, &second)
+  }
+
+  private static func allocate() -> UnsafeMutableRawPointer {
+    .allocate(byteCount: 2 * Scratch.bytes, alignment: 64)
   }
 }

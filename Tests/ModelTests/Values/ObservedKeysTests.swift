@@ -20,7 +20,6 @@ struct ObservedKeysTests {
         state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
         return Int(state >> 33) % count
       }
-      // More keys than are expected in turn, and fewer.
       let keyCount = seed % 2 == 0 ? 4 : 60
       let records = (0..<100).map { _ in
         (0..<draw(6)).map { _ in (Text("k\(draw(keyCount))"), types[draw(types.count)]) }
