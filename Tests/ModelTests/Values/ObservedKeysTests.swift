@@ -1,6 +1,5 @@
-import Testing
-
 import Model
+import Testing
 
 struct ObservedKeysTests {
   private func observed(_ records: [[(Text, MetadataType)]]) -> [ObservedKey] {
