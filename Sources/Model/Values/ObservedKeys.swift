@@ -1,7 +1,7 @@
 /// Which metadata keys with which types there are.
 ///
-/// Most records have the keys of the one before, in the same order: what comes is compared with what came next when the key
-/// before it was new, and looked up only where it is something else.
+/// Most records have the same keys in the same order: what comes is compared with what came next when all were new, and
+/// looked up only where it is something else.
 package struct ObservedKeys: Sendable {
   /// All of them, in the order in which they came.
   private var order: [ObservedKey] = []
@@ -27,9 +27,10 @@ package struct ObservedKeys: Sendable {
   }
 
   private mutating func insertUnexpected(_ observed: ObservedKey) {
+    guard !observed.key.hasPrefix("chroma:") else { return }
     if let place = places[observed] {
       next = (place + 1) % order.count
-    } else if !observed.key.hasPrefix("chroma:") {
+    } else {
       append(observed)
       next = 0
     }

@@ -42,6 +42,8 @@ package struct CodeSearch: Sendable {
   /// Per query how much greater distances are than the coarse lower bounds of the rows that were looked at.
   private var gaps: [Gap]
   var prepared: Prepared?
+  /// Queries that were made ready so far.
+  private var preparedCount = 0
   let memory = ScratchMemory()
 
   struct Prepared: Sendable {
@@ -87,6 +89,7 @@ package struct CodeSearch: Sendable {
       else { break }
       ready.append(query)
     }
+    preparedCount += ready.count
     let areReady = ready.count == queries.count
     for (index, query) in ready.enumerated() {
       magnitudes[index] = max(magnitudes[index], query.magnitude)
@@ -132,14 +135,17 @@ package struct CodeSearch: Sendable {
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
     var work = 0
     for place in places {
+      let preparedBefore = preparedCount
       guard prepare(for: place.codes.basis), let ready = prepared?.queries else { continue }
+      work += (preparedCount - preparedBefore) * Self.queryWork
       let rows = place.fine.rows
       precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
       var walk = Walk(
         at: rows.lowerBound, end: min(rows.upperBound, place.rows?.count ?? .max),
         queryCount: queries.count, hasBounds: bounds.allSatisfy { $0.bound < .infinity })
+      work += Self.placeWork
       while !walk.isOver {
-        work += scanPiece(place, ready, &walk)
+        work = scanPiece(place, ready, &walk, after: work)
         guard work >= Self.pieceWork else { continue }
         work = 0
         await Task.yield()
@@ -173,10 +179,10 @@ package struct CodeSearch: Sendable {
     var isOver: Bool { at >= end && query >= deferred.count }
   }
 
-  /// Looks at the codes of the next rows, for about a millisecond.
-  /// - Returns: How much work it was.
+  /// Looks at the codes of the next rows, for about a millisecond, of which some work was done before.
+  /// - Returns: How much work it was with that.
   private mutating func scanPiece(
-    _ place: CodedRows, _ ready: [CodeQuery], _ walk: inout Walk
+    _ place: CodedRows, _ ready: [CodeQuery], _ walk: inout Walk, after done: Int
   ) -> Int {
     let firstRow = place.fine.rows.lowerBound
     let width = place.codes.basis.rotation.width
@@ -187,7 +193,7 @@ package struct CodeSearch: Sendable {
           Self.withWords(of: rows) { members in
             let target = Target(part: place.part, firstRow: firstRow, fine: fine.baseAddress)
             var last: Int?
-            var work = 0
+            var work = done
             while walk.at < walk.end, work < Self.pieceWork {
               let range = walk.at..<min(walk.at + walk.batch, walk.end)
               walk.at = range.upperBound
@@ -225,7 +231,7 @@ package struct CodeSearch: Sendable {
                 work += finishDeferred(of: index, in: &walk, ready, &scratch, &waiting, target)
               }
             }
-            if let last { _ = finish(last, ready[last], &waiting, target) }
+            if let last { work += finish(last, ready[last], &waiting, target) * 8 * width }
             while walk.at >= walk.end, !walk.isOver, work < Self.pieceWork {
               work += finishDeferred(of: walk.query, in: &walk, ready, &scratch, &waiting, target)
               walk.query += 1
@@ -278,6 +284,8 @@ package struct CodeSearch: Sendable {
   fileprivate static let batchRowsMax = Scratch.rows
   /// About a millisecond.
   private static let pieceWork = 32 << 20
+  /// To begin with another place, and to make a query ready.
+  private static let (placeWork, queryWork) = (16 << 10, 128 << 10)
 
   /// Per query the rows that may be in the answer, in no order; all that are, but for those few that the bounds were
   /// wrong about. Nothing may be scanned any more.
