@@ -295,6 +295,75 @@ struct CodeSearchTests {
     }
   }
 
+  @Test("places with codes of different bases are searched in one go, as they are one by one")
+  func severalBases() async throws {
+    let samples = Samples()
+    let places = try (0..<4).map { place in
+      // Centres far apart.
+      let vectors = samples.vectors(500, dimension: 70).map { vector in
+        vector.map { $0 + Float(place % 3) * 3 }
+      }
+      return try CodedRows(column(vectors, dimension: 70), distance: .l2)
+    }
+    let queries = (0..<3).map { query in samples.vector(70).map { $0 + Float(query) * 3 } }
+    var (together, apart) = (
+      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7),
+      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7)
+    )
+    try await together.scan(
+      places.enumerated().map {
+        CodeSearch.CodedRows(codes: $1.codes, fine: $1.fine, rows: nil, part: $0)
+      })
+    for (part, place) in places.enumerated() {
+      try await apart.scan(place.codes, place.fine, rows: nil, part: part)
+    }
+    let found = together.candidates().map { Set($0) }
+    #expect(found == apart.candidates().map { Set($0) })
+    for (query, vector) in queries.enumerated() {
+      var nearest: (part: Int, neighbour: Neighbour)?
+      for (part, place) in places.enumerated() {
+        let neighbour = try await ExactSearch.nearest(
+          to: [vector], in: place.column, rows: nil, count: 1, distance: .l2)[0][0]
+        if neighbour.distance < nearest?.neighbour.distance ?? .infinity {
+          nearest = (part, neighbour)
+        }
+      }
+      #expect(
+        found[query].contains {
+          $0.part == nearest?.part && $0.row == nearest?.neighbour.row
+        })
+    }
+  }
+
+  @Test("copies of a search at work at the same time do not disturb one another")
+  func copiesAtOnce() async throws {
+    let samples = Samples()
+    let places = try (0..<2).map { _ in
+      try CodedRows(
+        column(samples.vectors(6_000, dimension: 70), dimension: 70), distance: .l2)
+    }
+    let fresh = CodeSearch(queries: [samples.vector(70)], count: 10, distance: .l2)
+    @Sendable func candidates(_ place: CodedRows) async throws -> Set<CodeCandidate> {
+      var copy = fresh
+      try await copy.scan(place.codes, place.fine, rows: nil, part: 0)
+      return Set(copy.candidates()[0])
+    }
+    var expected: [Set<CodeCandidate>] = []
+    for place in places { expected.append(try await candidates(place)) }
+    let (all, wanted) = (places, expected)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      for number in 0..<8 {
+        group.addTask {
+          for _ in 0..<100 where try await candidates(all[number % 2]) != wanted[number % 2] {
+            return false
+          }
+          return true
+        }
+      }
+      for try await isRight in group { #expect(isRight) }
+    }
+  }
+
   @Test("full chunks of a column get codes after some searches, once, and for all copies")
   func chunks() async throws {
     let samples = Samples()

@@ -98,28 +98,18 @@ package struct CodeSearch: Sendable {
     return areReady
   }
 
-  /// Looks at the codes of rows that have fine codes here. `prepare` must have been true for the basis.
-  ///
-  /// - Parameters:
-  ///   - codes: The coarse codes of all rows.
-  ///   - fine: The fine codes of all rows or of some; the first row's number must be a multiple of 64.
-  ///   - rows: The rows that may be in the answer; nil for all.
-  ///   - part: What the candidates are to be called by.
-  /// - Throws: When the task is cancelled, within about a millisecond.
-  package mutating func scan(
-    _ codes: CodeColumn, _ fine: FineCodes, rows: RowSet?, part: Int
-  ) async throws(CancellationError) {
-    guard prepared?.queries != nil else { return }
-    try await scan([CodedRows(codes: codes, fine: fine, rows: rows, part: part)])
-  }
-
-  /// Rows whose codes are to be looked at; see `scan`.
+  /// Rows of one place whose codes are to be looked at.
   package struct CodedRows: Sendable {
     let codes: CodeColumn
     let fine: FineCodes
     let rows: RowSet?
     let part: Int
 
+    /// - Parameters:
+    ///   - codes: The coarse codes of all rows.
+    ///   - fine: The fine codes of all rows or of some; the first row's number must be a multiple of 64.
+    ///   - rows: The rows that may be in the answer; nil for all that have fine codes here.
+    ///   - part: What the candidates are to be called by.
     package init(codes: CodeColumn, fine: FineCodes, rows: RowSet?, part: Int) {
       self.codes = codes
       self.fine = fine
@@ -128,7 +118,8 @@ package struct CodeSearch: Sendable {
     }
   }
 
-  /// Looks at the codes of rows in several places, one after the other. Those whose codes cannot be searched are left out.
+  /// Looks at the codes of rows in several places, one after the other. Those whose codes cannot be searched, for which
+  /// `prepare` is false, are left out.
   ///
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
@@ -152,6 +143,13 @@ package struct CodeSearch: Sendable {
         if Task.isCancelled { throw CancellationError() }
       }
     }
+  }
+
+  /// The same for one place.
+  package mutating func scan(
+    _ codes: CodeColumn, _ fine: FineCodes, rows: RowSet?, part: Int
+  ) async throws(CancellationError) {
+    try await scan([CodedRows(codes: codes, fine: fine, rows: rows, part: part)])
   }
 
   /// Where a scan is.

@@ -88,8 +88,6 @@ struct Scratch {
   ) {
     begin()
     // Nobody can tell which way the next row goes: numbers and no branches.
-    let (keys, laterKeys) = (keys, laterKeys)
-    let (foundRows, foundBounds) = (foundRows, foundBounds)
     var (sooner, later) = (0, 0)
     for i in 0..<found {
       let bound = foundBounds[i]
