@@ -9,7 +9,7 @@
 enum {
   // Rows that passed their screens and wait for their bounds.
   PASSED_MAX = 256,
-  PASSED_ROOM = PASSED_MAX + LANES,
+  PASSED_ROOM = PASSED_MAX + BLOCK_ROWS,
   // Blocks whose sums stay in the first-level cache; a bit each.
   SCREENED_BLOCKS = 32,
   AT_ONCE = 4,
@@ -28,6 +28,18 @@ typedef struct NAME(screening) {
   float rest, sizes, e_step, base;
 } NAME(screening);
 
+// What the sums of rows must be at least, all components together, and of those in columns alone that share.
+//
+// A row's product with the query is told by all signs with the variance e^2 (all lengths are 1), and by those of components
+// that have a share of the query's squared length with 1 / share - 1 + e^2: the others' product is not known, nor its part of
+// what their signs would tell. What all have to add up to is less by `spread` of the former deviation already.
+static TARGET double NAME(first_least)(const apus_coarse_scan *s, double least) {
+  double share = s->first_share;
+  double e_square = (double)s->screen.e_least * s->screen.e_least + s->table_variance;
+  double spread = s->spread * (sqrt(1 / share - 1 + e_square) - sqrt(e_square));
+  return share * least + (share * (s->offset - spread) - s->first_offset) / s->slope;
+}
+
 // False where screens do not help.
 static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening) *to) {
   const apus_coarse_screen *screen = &s->screen;
@@ -45,12 +57,15 @@ static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening)
   double slope = s->slope;
   double rest = screen->a_middle - error - s->offset;
   double least = rest / slope;
-  double of_a = floor(256 * screen->a_step / slope);
-  double of_e = ceil(512 * error_step / slope);
-  double of_b = floor(256 * away * screen->b_step / slope);
+  // What columns alone must add up to is a share of it.
+  double share = s->rests ? s->first_share : 1;
+  double of_a = floor(256 * share * screen->a_step / slope);
+  double of_e = ceil(512 * share * error_step / slope);
+  double of_b = floor(256 * share * away * screen->b_step / slope);
   // b is between two numbers that are a step apart: the one that gives less. The first byte counts as a part of the
   // second one.
   least += away * screen->b_middle / slope;
+  if (s->rests) { least = NAME(first_least)(s, least); }
   least += away < 0 ? of_b / 256 : -of_b / 256;
   // Each of four numbers is rounded, and the three factors.
   least = floor(least - 5);
@@ -69,7 +84,7 @@ static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening)
   return true;
 }
 
-// Which rows may be of interest: of those with even numbers, and of those with odd ones.
+// Which rows may be of interest by the sums of their columns: of those with even numbers, and of those with odd ones.
 INLINE void NAME(screen)(const NAME(screening) *by, const uint16_t *sums, const uint8_t *screens,
                          uint32_t masks[2]) {
   i16x32 zero = {0};
@@ -113,19 +128,39 @@ typedef struct NAME(passed) {
   // Of those before these.
   size_t taken;
   uint32_t rows[PASSED_ROOM];
-  int32_t sums[PASSED_ROOM], as[PASSED_ROOM], bs[PASSED_ROOM], es[PASSED_ROOM];
+  int32_t sums[PASSED_ROOM];
+  // The first byte lowest, then the second and the third one.
+  int32_t screens[PASSED_ROOM];
 } NAME(passed);
+
+// Adds the rests of the first rows to their sums.
+INLINE void NAME(complete)(const apus_coarse_scan *s, NAME(passed) *passed, size_t end) {
+  for (size_t first = 0; first < end; first += BLOCK_ROWS) {
+    size_t count = end - first < BLOCK_ROWS ? end - first : BLOCK_ROWS;
+    uint16_t rests[BLOCK_ROWS];
+    NAME(add_rests)(s, passed->rows + first, count, rests);
+    for (size_t i = 0; i * LANES < count; i++) {
+      u16x16 narrow;
+      NAME(in_order)(rests, i, &narrow);
+      LOAD(i32x16, sums, passed->sums + first + i * LANES);
+      sums += __builtin_convertvector(narrow, i32x16);
+      STORE(passed->sums + first + i * LANES, sums);
+    }
+  }
+}
 
 // Writes those with a lower bound that is not above the threshold, as bound_16 does; 16 by 16, but for the last.
 static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening) *by,
                                 NAME(passed) *passed, size_t found, bool are_last) {
   f32x16 zero = {0};
   size_t end = are_last ? passed->count : passed->count / LANES * LANES;
+  if (s->rests) { NAME(complete)(s, passed, end); }
   for (size_t i = 0; i < end; i += LANES) {
     LOAD(i32x16, sums, passed->sums + i);
-    LOAD(i32x16, as, passed->as + i);
-    LOAD(i32x16, bs, passed->bs + i);
-    LOAD(i32x16, es, passed->es + i);
+    LOAD(i32x16, screens, passed->screens + i);
+    i32x16 as = screens << 24 >> 24;
+    i32x16 bs = screens << 16 >> 24;
+    i32x16 es = screens >> 16;
     f32x16 a = __builtin_convertvector(as, f32x16) * s->screen.a_step;
     f32x16 error = __builtin_convertvector(es, f32x16) * by->e_step;
     f32x16 product = __builtin_convertvector(sums, f32x16) * s->slope;
@@ -156,32 +191,34 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
   for (size_t i = 0; i < passed->count; i++) {
     passed->rows[i] = passed->rows[end + i];
     passed->sums[i] = passed->sums[end + i];
-    passed->as[i] = passed->as[end + i];
-    passed->bs[i] = passed->bs[end + i];
-    passed->es[i] = passed->es[end + i];
+    passed->screens[i] = passed->screens[end + i];
   }
   return found;
 }
 
 // Adds the rows of a block that passed: even ones in the low half of the mask, odd ones in the high one. The next block
 // is anybody's guess: a few are written without a branch, whether they are there or not.
-INLINE void NAME(add_passed)(NAME(passed) *passed, uint64_t mask, uint64_t members, size_t block,
-                             const uint16_t *sums, const uint8_t *screens) {
+INLINE void NAME(add_passed)(const apus_coarse_scan *s, NAME(passed) *passed, uint64_t mask, uint64_t members,
+                             size_t block, const uint16_t *sums, const uint8_t *screens) {
   size_t count = passed->count;
+  size_t rest_bytes = (s->width - s->first_width) / 8;
   do {
     UNROLL for (size_t i = 0; i < AT_ONCE; i++) {
       size_t place = (size_t)__builtin_ctzll(mask | (uint64_t)1 << (BLOCK_ROWS - 1));
       size_t row = place % (BLOCK_ROWS / 2) * 2 + place / (BLOCK_ROWS / 2);
       passed->rows[count] = (uint32_t)(block * BLOCK_ROWS + row);
       passed->sums[count] = sums[place];
-      passed->as[count] = (int8_t)screens[2 * place];
-      passed->bs[count] = (int8_t)screens[2 * place + 1];
-      passed->es[count] = screens[2 * BLOCK_ROWS + place];
+      passed->screens[count] =
+          screens[2 * place] | screens[2 * place + 1] << 8 | screens[2 * BLOCK_ROWS + place] << 16;
       // What is not there, or no member, is written over by the next.
       count += (mask != 0) & (members >> row & 1);
       mask &= mask - 1;
     }
   } while (mask != 0);
+  // The rests of those that are there.
+  for (size_t i = passed->count; i < count && rest_bytes > 0; i++) {
+    apus_prefetch_bytes(s->rests + passed->rows[i] * rest_bytes, rest_bytes);
+  }
   passed->count = count;
 }
 
@@ -189,7 +226,7 @@ INLINE void NAME(add_passed)(NAME(passed) *passed, uint64_t mask, uint64_t membe
 // blocks from coming.
 static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME(screening) *by) {
   size_t found = 0;
-  size_t columns = s->width / 8;
+  size_t columns = s->first_width / 8;
   NAME(passed) passed;
   passed.count = 0;
   passed.taken = 0;
@@ -214,7 +251,7 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
       if (passed.count + BLOCK_ROWS > PASSED_MAX) {
         found = NAME(take)(s, by, &passed, found, false);
       }
-      NAME(add_passed)(&passed, masks[b], NAME(members)(s, first + b), first + b, sums[b],
+      NAME(add_passed)(s, &passed, masks[b], NAME(members)(s, first + b), first + b, sums[b],
                        blocks + b * s->block_stride + columns * BLOCK_ROWS);
     }
   }

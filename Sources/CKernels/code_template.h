@@ -47,6 +47,8 @@ enum {
   // Four entries are added up in 8 bits, and those of COLUMNS_MAX, a multiple of 3 and 4, in 16.
   ENTRY_MAX = 63,
   COLUMNS_MAX = 516,
+  // Bytes of rows' rests that are turned to columns at a time, a multiple of 3, 4 and 16.
+  TURNED_COLUMNS = 48,
   TRIPLE_COLUMNS = 3,
   TRIPLE_COMPONENTS = 24,
   // Components whose weights are made at a time: the least multiple of 24 and 64.
@@ -143,8 +145,9 @@ static TARGET void NAME(rotate)(float *vector, const float *signs, size_t width)
   }
 }
 
-static TARGET void NAME(encode)(const float *residual, size_t width, float shift, uint8_t *block,
-                                uint8_t *factors, size_t slot, uint8_t *fine) {
+static TARGET void NAME(encode)(const float *residual, size_t width, size_t first_width,
+                                float shift, uint8_t *block, uint8_t *rest, uint8_t *factors,
+                                size_t slot, uint8_t *fine) {
   f32x16 squares = {0};
   f32x16 absolutes = {0};
   f32x16 most = {0};
@@ -165,12 +168,13 @@ static TARGET void NAME(encode)(const float *residual, size_t width, float shift
   bool is_known = is_zero || (square >= square_min && square <= square_max && fabsf(shift) <= square_max);
   float step = is_zero || !is_known ? 0 : square / total;
 
+  size_t columns = first_width / 8;
   for (size_t column = 0; column < width / 8; column++) {
     unsigned signs = 0;
     for (size_t i = 0; i < 8; i++) {
       signs |= (residual[column * 8 + i] > 0 ? 1u : 0u) << i;
     }
-    block[column * BLOCK_ROWS + slot] = (uint8_t)signs;
+    *(column < columns ? block + column * BLOCK_ROWS + slot : rest + column - columns) = (uint8_t)signs;
   }
 
   int8_t *numbers = (int8_t *)fine;
@@ -211,8 +215,8 @@ static TARGET void NAME(encode)(const float *residual, size_t width, float shift
   memcpy(fine + width, fine_factors, sizeof(fine_factors));
 }
 
-static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t *table,
-                                    float *slope, float *offset) {
+// The greatest sum of absolute values that has to fit into an entry of the table of so many components.
+static TARGET float NAME(widest)(const float *residual, size_t width) {
   float widest = 0;
   for (size_t i = 0; i < width; i += TRIPLE_COMPONENTS) {
     float v[TRIPLE_COMPONENTS] = {0};
@@ -229,9 +233,13 @@ static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t
     }
     widest = rest > widest ? rest : widest;
   }
-  // Rounding adds up to a half to each of 6.
-  float unit = widest / (ENTRY_MAX - 3);
-  float inverse = widest > 0 ? (ENTRY_MAX - 3) / widest : 0;
+  return widest;
+}
+
+// The table of so many components, whose weights are `inverse` times as much.
+// Returns the sum of the weights' absolute values.
+static TARGET uint32_t NAME(make_entries)(const float *residual, size_t width, float inverse,
+                                          uint8_t *table) {
   uint32_t total = 0;
   for (size_t i = 0; i < width; i += WEIGHTS) {
     int8_t weights[WEIGHTS] = {0};
@@ -255,10 +263,39 @@ static TARGET void NAME(make_table)(const float *residual, size_t width, uint8_t
       table += TABLE_BYTES;
     }
   }
+  return total;
+}
+
+INLINE float NAME(square)(const float *v, size_t width) {
+  f32x16 squares = {0};
+  for (size_t i = 0; i < width; i += LANES) {
+    LOAD(f32x16, a, v + i);
+    squares += a * a;
+  }
+  return NAME(sum)(&squares);
+}
+
+static TARGET void NAME(make_table)(const float *residual, size_t width, size_t first_width,
+                                    uint8_t *table, apus_table_terms *terms) {
+  const float *rest = residual + first_width;
+  size_t rest_width = width - first_width;
+  float widest = NAME(widest)(residual, first_width);
+  float widest_rest = NAME(widest)(rest, rest_width);
+  widest = widest_rest > widest ? widest_rest : widest;
+  // Rounding adds up to a half to each of 6.
+  float unit = widest / (ENTRY_MAX - 3);
+  float inverse = widest > 0 ? (ENTRY_MAX - 3) / widest : 0;
+  uint32_t total = NAME(make_entries)(residual, first_width, inverse, table);
   // The product of the weights with signs is 2 * (sum of those set) - (sum of all); with the sums counted from the
   // least, which is that of all negative ones, it is 2 * t - (sum of the absolute values).
-  *slope = 2 * unit;
-  *offset = -((float)total * unit);
+  terms->slope = 2 * unit;
+  terms->first_offset = -((float)total * unit);
+  table += (first_width + TRIPLE_COMPONENTS - 1) / TRIPLE_COMPONENTS * TABLE_BYTES;
+  total += NAME(make_entries)(rest, rest_width, inverse, table);
+  terms->offset = -((float)total * unit);
+  float first_square = NAME(square)(residual, first_width);
+  float square = first_square + NAME(square)(rest, rest_width);
+  terms->first_share = square > 0 ? first_square / square : 1;
 }
 
 // The rows among 16 whose lower bound is not above the threshold, as a mask; a NaN is not above it.
@@ -295,40 +332,109 @@ INLINE size_t NAME(ahead)(const apus_coarse_scan *s, size_t block) {
   return s->is_followed || block + 1 < s->block_count ? s->block_stride : 0;
 }
 
+// 16 bytes of each of 16 rows become 16 columns of 16 bytes.
+INLINE void NAME(turn_16)(u8x16 rows[LANES]) {
+  UNROLL for (int round = 0; round < 4; round++) {
+    u8x16 turned[LANES];
+    UNROLL for (size_t i = 0; i < LANES / 2; i++) {
+      u8x16 a = rows[i];
+      u8x16 b = rows[i + LANES / 2];
+      turned[2 * i] = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+      turned[2 * i + 1] =
+          __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+    }
+    UNROLL for (size_t i = 0; i < LANES; i++) { rows[i] = turned[i]; }
+  }
+}
+
+// Of the sums of a block the 16 from row 16 * part on.
+INLINE void NAME(in_order)(const uint16_t *sums, size_t part, u16x16 *to) {
+  LOAD(u16x8, even, sums + part * (LANES / 2));
+  LOAD(u16x8, odd, sums + BLOCK_ROWS / 2 + part * (LANES / 2));
+  *to = __builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15);
+}
+
+// What the rests of up to 64 rows, more than 0, add up to, in the order of ADD_COLUMNS: they are turned to columns, some at
+// a time.
+INLINE void NAME(add_rests)(const apus_coarse_scan *s, const uint32_t *rows, size_t count,
+                            uint16_t *sums) {
+  size_t bytes = (s->width - s->first_width) / 8;
+  const uint8_t *table =
+      s->table + (s->first_width + TRIPLE_COMPONENTS - 1) / TRIPLE_COMPONENTS * TABLE_BYTES;
+  for (size_t at = 0; at < bytes; at += TURNED_COLUMNS) {
+    size_t left = bytes - at < TURNED_COLUMNS ? bytes - at : TURNED_COLUMNS;
+    uint8_t columns[TURNED_COLUMNS * BLOCK_ROWS];
+    for (size_t first = 0; first < count; first += LANES) {
+      for (size_t byte = 0; byte < left; byte += LANES) {
+        u8x16 turned[LANES];
+        UNROLL for (size_t i = 0; i < LANES; i++) {
+          // Where there are no more rows it does not matter which.
+          const uint8_t *from = s->rests + rows[first + i < count ? first + i : first] * bytes + at + byte;
+          memcpy(&turned[i], from, LANES);
+        }
+        NAME(turn_16)(turned);
+        UNROLL for (size_t i = 0; i < LANES; i++) {
+          memcpy(columns + (byte + i) * BLOCK_ROWS + first, &turned[i], LANES);
+        }
+      }
+    }
+    uint16_t part[BLOCK_ROWS];
+    ADD_COLUMNS(columns, table, left, part, 0);
+    table += TURNED_COLUMNS / TRIPLE_COLUMNS * TABLE_BYTES;
+    UNROLL for (size_t half = 0; half < BLOCK_ROWS; half += BLOCK_ROWS / 2) {
+      LOAD(u16x32, more, part + half);
+      LOAD(u16x32, sum, sums + half);
+      sum = at == 0 ? more : sum + more;
+      STORE(sums + half, sum);
+    }
+  }
+}
+
 #include "code_screens.h"
+
+// What the columns of a block, and the rests of its rows, add up to, row by row.
+INLINE void NAME(add_block)(const apus_coarse_scan *s, size_t b, uint32_t sums[BLOCK_ROWS]) {
+  const uint8_t *block = s->blocks + b * s->block_stride;
+  size_t ahead = NAME(ahead)(s, b);
+  size_t columns = s->first_width / 8;
+  const uint8_t *table = s->table;
+  for (size_t column = 0; column < columns; column += COLUMNS_MAX) {
+    uint16_t part[BLOCK_ROWS];
+    size_t count = columns - column < COLUMNS_MAX ? columns - column : COLUMNS_MAX;
+    ADD_COLUMNS(block + column * BLOCK_ROWS, table, count, part, ahead);
+    table += COLUMNS_MAX / TRIPLE_COLUMNS * TABLE_BYTES;
+    if (s->rests) {
+      // All that is left is no more than 16 bits hold.
+      uint32_t rows[BLOCK_ROWS];
+      for (size_t i = 0; i < BLOCK_ROWS; i++) { rows[i] = (uint32_t)(b * BLOCK_ROWS + i); }
+      uint16_t rests[BLOCK_ROWS];
+      NAME(add_rests)(s, rows, BLOCK_ROWS, rests);
+      for (size_t i = 0; i < BLOCK_ROWS; i++) { part[i] = (uint16_t)(part[i] + rests[i]); }
+    }
+    UNROLL for (size_t i = 0; i < PARTS; i++) {
+      u16x16 narrow;
+      NAME(in_order)(part, i, &narrow);
+      u32x16 wide = __builtin_convertvector(narrow, u32x16);
+      if (column > 0) {
+        LOAD(u32x16, before, sums + i * LANES);
+        wide += before;
+      }
+      STORE(sums + i * LANES, wide);
+    }
+  }
+}
 
 static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
   NAME(screening) screening;
   if (NAME(screening_of)(s, &screening)) { return NAME(coarse_screened)(s, &screening); }
   if (s->bounded) { *s->bounded = s->row_count; }
   size_t found = 0;
-  size_t columns = s->width / 8;
   float inverse_degrees = 1.0f / (float)(s->width - 1);
   for (size_t b = 0; b < s->block_count; b++) {
     uint64_t members = NAME(members)(s, b);
     if (members == 0) { continue; }
-    const uint8_t *block = s->blocks + b * s->block_stride;
-    size_t ahead = NAME(ahead)(s, b);
     uint32_t sums[BLOCK_ROWS];
-    const uint8_t *table = s->table;
-    for (size_t column = 0; column < columns; column += COLUMNS_MAX) {
-      uint16_t part[BLOCK_ROWS];
-      size_t count = columns - column < COLUMNS_MAX ? columns - column : COLUMNS_MAX;
-      ADD_COLUMNS(block + column * BLOCK_ROWS, table, count, part, ahead);
-      table += COLUMNS_MAX / TRIPLE_COLUMNS * TABLE_BYTES;
-      UNROLL for (size_t i = 0; i < PARTS; i++) {
-        LOAD(u16x8, even, part + i * (LANES / 2));
-        LOAD(u16x8, odd, part + BLOCK_ROWS / 2 + i * (LANES / 2));
-        u16x16 narrow = __builtin_shufflevector(even, odd, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13,
-                                                6, 14, 7, 15);
-        u32x16 wide = __builtin_convertvector(narrow, u32x16);
-        if (column > 0) {
-          LOAD(u32x16, before, sums + i * LANES);
-          wide += before;
-        }
-        STORE(sums + i * LANES, wide);
-      }
-    }
+    NAME(add_block)(s, b, sums);
     const uint8_t *factors = s->factors + b * s->factor_stride;
     f32x16 bounds[PARTS];
     uint32_t masks[PARTS];

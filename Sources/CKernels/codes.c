@@ -36,11 +36,18 @@ void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows
   }
 }
 
-void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
-                      size_t width) {
+void apus_copy_coarse(const apus_coarse_row *from, const apus_coarse_place *to, size_t width) {
   enum { ROWS = APUS_CODE_BLOCK_ROWS };
+  size_t from_columns = from->first_width / 8;
+  size_t to_columns = to->first_width / 8;
   for (size_t column = 0; column < width / 8; column++) {
-    to[column * ROWS + to_slot] = from[column * ROWS + from_slot];
+    uint8_t signs = column < from_columns ? from->block[column * ROWS + from->slot]
+                                          : from->rest[column - from_columns];
+    if (column < to_columns) {
+      to->block[column * ROWS + to->slot] = signs;
+    } else {
+      to->rest[column - to_columns] = signs;
+    }
   }
 }
 

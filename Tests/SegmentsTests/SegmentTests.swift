@@ -188,7 +188,7 @@ struct SegmentTests {
 
     let queries = [rows[7].vector, rows[2499].vector]
     var search = CodeSearch(queries: queries, count: 5, distance: .cosine)
-    let isReady = search.prepare(for: codes.basis)
+    let isReady = search.prepare(for: codes)
     #expect(isReady)
     let selected = RowSet(count: 2500, words: (0..<40).map { _ in 0xffff_0000_ffff_ffff })
     var seen = 0
@@ -256,7 +256,7 @@ struct SegmentTests {
     if let codes = segment.codes {
       var search = CodeSearch(
         queries: [Samples.rows(2, dimension: 2, seed: 1)[1].vector], count: 1, distance: .l2)
-      let isReady = search.prepare(for: codes.basis)
+      let isReady = search.prepare(for: codes)
       #expect(isReady)
       for piece in await segment.finePieces(rows: nil) {
         try await search.scan(codes, try await segment.fineCodes(of: piece), rows: nil, part: 0)

@@ -57,7 +57,7 @@ struct ClusterFormatTests {
     let clusters = try ClusterColumn(ByteRegion(copying: bytes), rowCount: 8, dimension: 2)
     let coded = try CodedRows(column, &encoder)
     var search = CodeSearch(queries: [[5.5, 0.5]], count: 1, distance: .l2)
-    let isReady = search.prepare(for: coded.codes.basis)
+    let isReady = search.prepare(for: coded.codes)
     #expect(isReady)
     let isUsed = try await search.scan(clusters, coded.fine, rows: nil, part: 0, effort: 1)
     #expect(isUsed)

@@ -31,7 +31,7 @@ struct ClusteredRows {
     effort: Float = 1
   ) async throws -> (lists: [[Neighbour]], usedClusters: Bool) {
     var search = CodeSearch(queries: queries, count: count, distance: distance)
-    guard search.prepare(for: rows.codes.basis), let clusters,
+    guard search.prepare(for: rows.codes), let clusters,
       try await search.scan(clusters, rows.fine, rows: selected, part: 0, effort: effort)
     else {
       return (
@@ -105,26 +105,31 @@ struct ClusterTests {
 
   @Test(
     "of earlier versions, and their rows' codes, find the same as those of today",
-    arguments: Distance.all, [false, true])
-  func earlierVersions(distance: Distance, isInHalves: Bool) async throws {
+    arguments: Distance.all,
+    [
+      (70, CodeColumn.Layout.halves), (70, .withFactors), (70, .inColumns), (700, .halves),
+      (700, .withFactors), (700, .inColumns),
+    ])
+  func earlierVersions(distance: Distance, old: (Int, CodeColumn.Layout)) async throws {
+    let (dimension, version) = old
+    let isInHalves = version == .halves
     let samples = Samples("earlierVersions \(distance)")
-    let layout = OldLayout(dimension: 70, isInHalves: isInHalves)
-    let vectors = vectors(samples, 6_000, 70)
-    let rows = column(vectors, dimension: 70)
+    let layout = OldLayout(dimension: dimension, layout: version)
+    let vectors = vectors(samples, 6_000, dimension)
+    let rows = column(vectors, dimension: dimension)
     let clustered = try await ClusteredRows(rows, distance: distance)
     let section = try #require(clustered.section)
     let old = layout.clusters(section)
     #expect(ClusterColumn.isKnown(ByteRegion(copying: old)))
     let converted = try ClusterColumn(
-      ByteRegion(copying: old), rowCount: 6_000, dimension: 70)
+      ByteRegion(copying: old), rowCount: 6_000, dimension: dimension)
     let clusters = try #require(clustered.clusters)
     #expect((converted.ownBytes > 0) == isInHalves && clusters.ownBytes == 0)
     var encoder = CodeEncoder(basis: clustered.rows.codes.basis, distance: distance)
     for row in 0..<6_000 { rows.withRow(row) { encoder.append($0) } }
     let coarse = layout.coarse(encoder.finish().coarse, rows: 6_000)
     let codes = try CodeColumn(
-      ByteRegion(copying: coarse), layout: isInHalves ? .halves : .withFactors, rowCount: 6_000,
-      dimension: 70)
+      ByteRegion(copying: coarse), layout: version, rowCount: 6_000, dimension: dimension)
     /// The nearest of the candidates: how many there are beside depends on bounds, which screens make a little less.
     func nearest(_ search: CodeSearch, to query: [Float]) -> [Int] {
       let distances = search.candidates()[0].map { candidate in
@@ -137,13 +142,13 @@ struct ClusterTests {
       for isOld in [false, true] {
         // So many deviations that nothing is lost by chance, by screens or by factors.
         var search = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
-        let isReady = search.prepare(for: codes.basis)
+        let isReady = search.prepare(for: codes)
         #expect(isReady)
         try await search.scan(
           isOld ? codes : clustered.rows.codes, clustered.rows.fine, rows: nil, part: 0)
         found.append(nearest(search, to: query))
         var byClusters = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
-        _ = byClusters.prepare(for: codes.basis)
+        _ = byClusters.prepare(for: isOld ? codes : clustered.rows.codes)
         let isUsed = try await byClusters.scan(
           isOld ? converted : clusters, clustered.rows.fine, rows: nil, part: 0, effort: 1)
         #expect(isUsed)
@@ -153,9 +158,10 @@ struct ClusterTests {
       #expect(found[1].count == 10 && found[1] == found[3])
     }
     // A block less, or one more.
-    for bytes in [old.dropLast(32 * (128 / 8 + 12)), old + [UInt8](repeating: 0, count: 64)] {
+    let blockBytes = 32 * ((dimension + 63) / 64 * 8 + 12)
+    for bytes in [old.dropLast(blockBytes), old + [UInt8](repeating: 0, count: 64)] {
       #expect(throws: BinaryError.self) {
-        try ClusterColumn(ByteRegion(copying: bytes), rowCount: 6_000, dimension: 70)
+        try ClusterColumn(ByteRegion(copying: bytes), rowCount: 6_000, dimension: dimension)
       }
     }
   }
@@ -281,7 +287,7 @@ struct ClusterTests {
           ByteRegion(copying: bytes), rowCount: vectors.count, dimension: 64)
       else { continue }
       var search = CodeSearch(queries: [vectors[0]], count: 10, distance: .l2)
-      let isReady = search.prepare(for: codes.basis)
+      let isReady = search.prepare(for: codes)
       #expect(isReady)
       _ = try await search.scan(column, fine, rows: nil, part: 0, effort: 1)
       #expect(search.candidates()[0].allSatisfy { $0.row < vectors.count })

@@ -32,7 +32,7 @@ struct CodedRows {
   ) async throws -> [[Neighbour]] {
     var search = CodeSearch(
       queries: queries, count: count, distance: distance, deviations: deviations, kernels: kernels)
-    guard search.prepare(for: codes.basis) else {
+    guard search.prepare(for: codes) else {
       return try await ExactSearch.nearest(
         to: queries, in: column, rows: rows, count: count, distance: distance)
     }
@@ -109,7 +109,7 @@ struct CodeSearchTests {
     let samples = Samples("agreesWithExactSearch \(distance)")
     var (hits, all) = (0.0, 0.0)
     for round in 0..<24 {
-      let dimension = [1, 3, 64, 65, 100, 200, 384, 520][round % 8]
+      let dimension = [1, 3, 64, 65, 100, 200, 384, 720][round % 8]
       let count = 1 + samples.int(below: 3000)
       let norms = [1.0...1.0, 0.1...10, 1e-9...1e-8, 1e8...1e9][samples.int(below: 4)]
       let vectors = rows(samples, count: count, dimension: dimension, norms: norms)
@@ -289,7 +289,7 @@ struct CodeSearchTests {
       let codes = try CodeColumn(ByteRegion(copying: coarse), rowCount: 90, dimension: 70)
       let fineCodes = FineCodes(ByteRegion(copying: fine), rows: 0..<90, dimension: 70)
       var search = CodeSearch(queries: [vectors[3]], count: 5, distance: .l2)
-      guard search.prepare(for: codes.basis) else { continue }
+      guard search.prepare(for: codes) else { continue }
       try await search.scan(codes, fineCodes, rows: nil, part: 0)
       #expect(search.candidates()[0].allSatisfy { $0.row < 90 })
     }
@@ -385,7 +385,7 @@ struct CodeSearchTests {
     let query = samples.vector(dimension)
     // So many deviations that nothing is lost by chance.
     var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
-    let isReady = search.prepare(for: codes.codes.basis)
+    let isReady = search.prepare(for: codes.codes)
     #expect(isReady)
     try await search.scan(codes.codes, codes.fine, rows: nil, part: 0)
     let expected = try await ExactSearch.nearest(
@@ -426,7 +426,7 @@ struct CodeSearchTests {
     let query = samples.vector(dimension)
     for count in [200, 960] {
       var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
-      let isReady = search.prepare(for: grown.codes.basis)
+      let isReady = search.prepare(for: grown.codes)
       #expect(isReady)
       let searched = RowSet(count: count, filledWith: true)
       try await search.scan(grown.codes, grown.fine, rows: searched, part: 0)

@@ -4,36 +4,49 @@ import Testing
 /// Rows with coarse codes and screens, as the kernels have them.
 private struct ScreenedRows {
   let width: Int
+  /// The components in columns.
+  let firstWidth: Int
   let count: Int
   let isProduct: Bool
   var blocks: [UInt8]
+  var rests: [UInt8]
   var factors: [UInt8]
   var screen = apus_coarse_screen()
 
-  private var stride: Int { apus_coarse_bytes(width) + apus_screen_bytes() }
+  private var stride: Int { apus_coarse_bytes(firstWidth) + apus_screen_bytes() }
 
   /// `residuals` with their products with a centre.
-  init(_ residuals: [[Float]], shifts: [Float], width: Int, isProduct: Bool) {
+  init(
+    _ residuals: [[Float]], shifts: [Float], width: Int, firstWidth: Int? = nil, isProduct: Bool
+  ) {
+    let firstWidth = firstWidth ?? width
     self.width = width
+    self.firstWidth = firstWidth
     self.isProduct = isProduct
     count = residuals.count
     let blockCount = (count + 63) / 64
-    let stride = apus_coarse_bytes(width) + apus_screen_bytes()
+    let stride = apus_coarse_bytes(firstWidth) + apus_screen_bytes()
+    let restBytes = apus_rest_bytes(firstWidth, width) / 64
+    rests = [UInt8](repeating: 0, count: blockCount * 64 * restBytes + 1)
     blocks = [UInt8](repeating: 0, count: blockCount * stride)
     factors = [UInt8](repeating: 0, count: blockCount * apus_factor_bytes())
     var fine = [UInt8](repeating: 0, count: apus_fine_row_bytes(width))
     let table = CodeKernelsTests.tables[0]
     for row in 0..<count {
       blocks.withUnsafeMutableBufferPointer { blocks in
-        factors.withUnsafeMutableBufferPointer { factors in
-          guard let codes = blocks.baseAddress, let numbers = factors.baseAddress else { return }
-          table.encode(
-            residuals[row], width, shifts[row], codes + row / 64 * stride,
-            numbers + row / 64 * apus_factor_bytes(), row % 64, &fine)
+        rests.withUnsafeMutableBufferPointer { rests in
+          factors.withUnsafeMutableBufferPointer { factors in
+            guard let codes = blocks.baseAddress, let numbers = factors.baseAddress,
+              let rests = rests.baseAddress
+            else { return }
+            table.encode(
+              residuals[row], width, firstWidth, shifts[row], codes + row / 64 * stride,
+              rests + row * restBytes, numbers + row / 64 * apus_factor_bytes(), row % 64, &fine)
+          }
         }
       }
     }
-    apus_make_screens(&blocks, stride, factors, count, width, isProduct, &screen)
+    apus_make_screens(&blocks, stride, firstWidth, factors, count, width, isProduct, &screen)
   }
 
   /// Rows and bounds that one variant finds, and of how many rows it made a bound.
@@ -52,12 +65,12 @@ private struct ScreenedRows {
     _ kernels: apus_code_kernels, query: [Float], base: Float, deviations: Float, threshold: Float,
     isScreened: Bool, in range: Range<Int>
   ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int) {
-    var (doubleUnit, least): (Float, Float) = (0, 0)
-    var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
-    kernels.make_table(query, width, &table, &doubleUnit, &least)
+    let (table, terms) = Self.table(kernels, query, width: width, firstWidth: firstWidth)
     let square = query.reduce(0) { $0 + $1 * $1 }
     let factor: Float = isProduct ? 1 : 2
-    let unit = doubleUnit / 2
+    let unit = terms.slope / 2
+    let variance = square > 0 ? unit * unit * Float(width) / 12 / square : 0
+    let restBytes = apus_rest_bytes(firstWidth, width) / 64
     let first = range.lowerBound * 64
     var rows = [UInt32](repeating: 0, count: range.count * 64)
     var bounds = [Float](repeating: 0, count: range.count * 64)
@@ -67,23 +80,28 @@ private struct ScreenedRows {
         rows.withUnsafeMutableBufferPointer { rows in
           bounds.withUnsafeMutableBufferPointer { bounds in
             table.withUnsafeBufferPointer { table in
-              var scan = apus_coarse_scan(
-                blocks: blocks.baseAddress.map { $0 + range.lowerBound * stride },
-                factors: factors.baseAddress.map {
+              rests.withUnsafeBufferPointer { rests in
+                let rest = restBytes > 0 ? rests.baseAddress.map { $0 + first * restBytes } : nil
+                let block = blocks.baseAddress.map { $0 + range.lowerBound * stride }
+                let numbers = factors.baseAddress.map {
                   $0 + range.lowerBound * apus_factor_bytes()
-                }, block_stride: stride,
-                factor_stride: apus_factor_bytes(), has_screens: isScreened, screen: screen,
-                block_count: range.count, is_followed: range.upperBound * 64 < count,
-                row_count: min(count, range.upperBound * 64) - first, width: width,
-                members: nil, table: table.baseAddress, is_product: isProduct, base: base,
-                slope: factor * doubleUnit, offset: factor * least,
-                spread: factor * deviations * square.squareRoot(),
-                table_variance: square > 0 ? unit * unit * Float(width) / 12 / square : 0,
-                threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress,
-                bounded: nil)
-              return withUnsafeMutablePointer(to: &bounded) {
-                scan.bounded = $0
-                return kernels.coarse(&scan)
+                }
+                var scan = apus_coarse_scan(
+                  blocks: block, factors: numbers, block_stride: stride,
+                  factor_stride: apus_factor_bytes(), first_width: firstWidth, rests: rest,
+                  has_screens: isScreened, screen: screen, block_count: range.count,
+                  is_followed: range.upperBound * 64 < count,
+                  row_count: min(count, range.upperBound * 64) - first, width: width,
+                  members: nil, table: table.baseAddress, is_product: isProduct, base: base,
+                  slope: factor * terms.slope, offset: factor * terms.offset,
+                  spread: factor * deviations * square.squareRoot(), table_variance: variance,
+                  first_share: terms.first_share, first_offset: factor * terms.first_offset,
+                  threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress,
+                  bounded: nil)
+                return withUnsafeMutablePointer(to: &bounded) {
+                  scan.bounded = $0
+                  return kernels.coarse(&scan)
+                }
               }
             }
           }
@@ -97,6 +115,16 @@ private struct ScreenedRows {
 }
 
 extension ScreenedRows {
+  static func table(
+    _ kernels: apus_code_kernels, _ query: [Float], width: Int, firstWidth: Int
+  ) -> (table: [UInt8], terms: apus_table_terms) {
+    let parts = (firstWidth + 23) / 24 + (width - firstWidth + 23) / 24
+    var table = [UInt8](repeating: 0, count: parts * kernels.table_bytes)
+    var terms = apus_table_terms()
+    kernels.make_table(query, width, firstWidth, &table, &terms)
+    return (table, terms)
+  }
+
   /// How much too far away a row may be that its screen lets pass: a step of each of its bytes, and what the straight
   /// line that stands for its error is above it. With sums of 16 bits it is another step of the second byte, to which the
   /// first one is added, and 12 units: five, what is below a whole one, and what four numbers lose by being whole.
@@ -128,13 +156,12 @@ extension ScreenedRows {
 
   /// What one more of a sum stands for, and the variance that comes of it.
   private func table(of query: [Float]) -> (slope: Float, variance: Float) {
-    let kernels = CodeKernelsTests.tables[0]
-    var (doubleUnit, least): (Float, Float) = (0, 0)
-    var table = [UInt8](repeating: 0, count: (width + 23) / 24 * kernels.table_bytes)
-    kernels.make_table(query, width, &table, &doubleUnit, &least)
+    let terms = Self.table(
+      CodeKernelsTests.tables[0], query, width: width, firstWidth: firstWidth
+    ).terms
     let square = query.reduce(0) { $0 + $1 * $1 }
-    let variance = square > 0 ? doubleUnit * doubleUnit / 4 * Float(width) / 12 / square : 0
-    return (doubleUnit, variance)
+    let variance = square > 0 ? terms.slope * terms.slope / 4 * Float(width) / 12 / square : 0
+    return (terms.slope, variance)
   }
 
   /// Whether screens are used: their bytes count some units of sums of 16 bits, but not too many, and of zeros all
@@ -159,7 +186,7 @@ extension ScreenedRows {
   /// Rows of which the screens tell nothing.
   var unknownCount: Int {
     (0..<count).count { row in
-      let start = row / 64 * stride + apus_coarse_bytes(width)
+      let start = row / 64 * stride + apus_coarse_bytes(firstWidth)
       let place = row % 2 * 32 + row % 64 / 2
       return blocks[start + 2 * place] == 0x80 && blocks[start + 2 * place + 1] == 0x80
     }
@@ -204,11 +231,13 @@ struct ScreenTests {
     "many blocks at once have the rows that they have a few at a time", arguments: [false, true])
   func manyBlocks(isProduct: Bool) {
     let samples = Samples("screens of many blocks \(isProduct)")
-    let width = 64
-    for count in [2_048, 2_049, 6_500] {
+    for (count, width, firstWidth) in [
+      (2_048, 64, 64), (2_049, 64, 64), (6_500, 64, 64), (2_500, 192, 64),
+    ] {
       let vectors = (0..<count).map { _ in samples.vector(width) }
       let rows = ScreenedRows(
-        vectors, shifts: vectors.map { $0[0] }, width: width, isProduct: isProduct)
+        vectors, shifts: vectors.map { $0[0] }, width: width, firstWidth: firstWidth,
+        isProduct: isProduct)
       let query = samples.vector(width)
       let blockCount = (count + 63) / 64
       func found(
@@ -241,9 +270,13 @@ struct ScreenTests {
     [false, true])
   func leaveNothingOut(kind: Kind, isProduct: Bool) {
     let samples = Samples("screens \(kind) \(isProduct)")
-    for width in [64, 128, 384, 1088, 4096, 4160] {
+    for (width, firstWidth) in [
+      (64, 64), (128, 128), (384, 384), (1088, 1088), (4096, 4096), (4160, 4160), (192, 64),
+      (768, 512), (1536, 512), (4096, 512),
+    ] {
       let (vectors, shifts) = vectors(kind, samples, width: width)
-      let rows = ScreenedRows(vectors, shifts: shifts, width: width, isProduct: isProduct)
+      let rows = ScreenedRows(
+        vectors, shifts: shifts, width: width, firstWidth: firstWidth, isProduct: isProduct)
       for _ in 0..<4 {
         let size = Float(sign: .plus, exponent: samples.int(below: 12) - 6, significand: 1)
         var query = (samples.int(below: 2) == 0 ? samples.vector(width) : vectors[0])
@@ -252,7 +285,8 @@ struct ScreenTests {
         let square = query.reduce(0) { $0 + $1 * $1 }
         guard square < 1e30 else { continue }
         let base = isProduct ? 1 + samples.vector(1)[0] : square
-        let deviations = Float(samples.int(below: 5))
+        // By a part of the components rows are lost by chance, but not by so many deviations.
+        let deviations = Float(firstWidth == width ? samples.int(below: 5) : 12)
         func found(
           _ kernels: apus_code_kernels, _ threshold: Float, _ isScreened: Bool
         ) -> (bounds: [UInt32: UInt32], bounded: Int) {
@@ -277,7 +311,7 @@ struct ScreenTests {
             let size = max(abs(bound), abs(base), abs(bounds[place]))
             #expect(bound.isNaN || less <= bound || less - bound < 1e-5 * size, "width \(width)")
           }
-          if kind == .alike || kind == .ofOneLength {
+          if firstWidth == width, kind == .alike || kind == .ofOneLength {
             func isWithin(_ row: UInt32, bySums: Bool) -> Bool {
               let exact = all[row].map { Float(bitPattern: $0) } ?? .infinity
               let room = rows.room(
@@ -294,6 +328,47 @@ struct ScreenTests {
             #expect(found(kernels, bounds[place], true).bounds == screened)
           }
         }
+      }
+    }
+  }
+
+  @Test(
+    "of a part of the components lose few rows by chance, and leave most others out",
+    arguments: [false, true])
+  func parts(isProduct: Bool) {
+    let samples = Samples("parts \(isProduct)")
+    for (width, firstWidth) in [(768, 512), (1536, 512), (704, 576)] {
+      let centres = samples.vectors(20, dimension: width)
+      let vectors = (0..<8_000).map { row in
+        zip(centres[row % 20], samples.vector(width)).map { $0 + $1 }
+      }
+      let rows = ScreenedRows(
+        vectors, shifts: [Float](repeating: 0, count: vectors.count), width: width,
+        firstWidth: firstWidth, isProduct: isProduct)
+      for deviations in [Float(1.3), 2.5] {
+        var (lost, all, bounded) = (0, 0, 0)
+        for query in 0..<20 {
+          let query = zip(centres[query], samples.vector(width)).map { $0 + 0.5 * $1 }
+          let square = query.reduce(0) { $0 + $1 * $1 }
+          /// The distances of which the codes' bounds are.
+          let distances = vectors.map { vector in
+            let product = zip(vector, query).reduce(0) { $0 + $1.0 * $1.1 }
+            return isProduct ? -product : square + vector.reduce(0) { $0 + $1 * $1 } - 2 * product
+          }
+          let threshold = distances.sorted()[9]
+          let found = rows.found(
+            CodeKernelsTests.tables[0], query: query, base: isProduct ? 0 : square,
+            deviations: deviations, threshold: threshold, isScreened: true)
+          bounded += found.bounded
+          for (row, distance) in distances.enumerated() where distance <= threshold {
+            all += 1
+            if found.bounds[UInt32(row)] == nil { lost += 1 }
+          }
+        }
+        // Either of two numbers of a normal distribution may be that far off; they are not independent.
+        let chance = deviations > 2 ? 0.0125 : 0.1
+        #expect(Double(lost) <= chance * Double(all), "\(lost) of \(all), \(width)")
+        #expect(bounded < 20 * vectors.count / 16, "\(bounded), \(width)")
       }
     }
   }

@@ -16,12 +16,31 @@ enum {
   /// Numbers per row behind its bits in a block, and behind its fine code.
   APUS_COARSE_FACTORS = 3,
   APUS_FINE_FACTORS = 4,
+  /// Of rests are a multiple of so many components, and only of vectors with no more than so many.
+  APUS_REST_COMPONENTS = 128,
+  APUS_RESTS_WIDTH_MAX = 4096,
 };
 
-/// Bytes of the coarse codes of a block of rows: for each 8 components a column of a byte per row with their signs,
-/// component 0 of them lowest, 1 for a positive one. Behind them may be the rows' screens. `width`, a multiple of 64,
-/// is the number of components of a rotated vector.
-static inline size_t apus_coarse_bytes(size_t width) { return APUS_CODE_BLOCK_ROWS * (width / 8); }
+/// How many of the `width` components of a rotated vector, a multiple of 64, are in the columns of new coarse codes; the
+/// others are in the rows' rests. By the first ones' signs most rows are told to be too far away; with more of them it
+/// would be more rows, but the scan of them takes longer.
+static inline size_t apus_first_width(size_t width) {
+  enum { WIDTH_MIN = 704, FIRST = 512 };
+  if (width < WIDTH_MIN || width > APUS_RESTS_WIDTH_MAX) { return width; }
+  return FIRST + (width - FIRST) % APUS_REST_COMPONENTS;
+}
+
+/// Bytes of the columns of a block of rows with so many components: for each 8 of them a column of a byte per row with their
+/// signs, component 0 of them lowest, 1 for a positive one. Behind them may be the rows' screens.
+static inline size_t apus_coarse_bytes(size_t first_width) {
+  return APUS_CODE_BLOCK_ROWS * (first_width / 8);
+}
+
+/// Bytes of the rests of a block of rows: for each row the signs of the components that are in no column, 8 a byte, in
+/// the same order.
+static inline size_t apus_rest_bytes(size_t first_width, size_t width) {
+  return APUS_CODE_BLOCK_ROWS * ((width - first_width) / 8);
+}
 
 /// Bytes of the factors of a block of rows: `square`, `step` and `shift` of each row as 64 f32 each.
 ///
@@ -65,6 +84,11 @@ typedef struct apus_coarse_scan {
   /// Codes and factors of the first block, and how far those of the next are.
   const uint8_t *blocks, *factors;
   size_t block_stride, factor_stride;
+  /// The components in the columns, and the rests of the rows, one block's behind the other's; NULL where all are in columns. With
+  /// rests and screens a row whose bound is not above the threshold may be left out by chance: about as many are as have an estimate
+  /// that is off by `spread`.
+  size_t first_width;
+  const uint8_t *rests;
   /// Whether there are screens behind the codes of each block, and what they are relative to. With them bounds are a little
   /// less, and the factors are looked at only where the threshold is infinite, numbers are out of the screens' range, or a screen
   /// tells nothing.
@@ -82,6 +106,8 @@ typedef struct apus_coarse_scan {
   const uint8_t *table;
   bool is_product;
   float base, slope, offset, spread, table_variance;
+  /// What `make_table` said of the components in columns.
+  float first_share, first_offset;
   /// Rows with a lower bound above this are of no interest.
   float threshold;
   /// Where the rows go, counted from the first, block by block, with their lower bounds. Room for 64 * block_count each.
@@ -107,6 +133,14 @@ typedef struct apus_fine_scan {
   float *lower, *upper;
 } apus_fine_scan;
 
+/// What a table's entries are relative to. The product of the residual with a row's signs (1 and -1) is about slope * t + offset, and
+/// slope is two units; that of the components in columns alone is slope * t + first_offset with their t.
+typedef struct apus_table_terms {
+  float slope, offset, first_offset;
+  /// The part of the residual's squared length that the components in columns have; 1 where that is nothing.
+  float first_share;
+} apus_table_terms;
+
 /// What makes and reads codes, for one instruction set. All give the same bits of what is finite.
 typedef struct apus_code_kernels {
   /// "avx512vbmi", "avx512", "avx2", "neon" or "portable".
@@ -114,16 +148,16 @@ typedef struct apus_code_kernels {
   /// Rotates a vector in place: 4 times, flips signs (`signs` has 4 * width numbers, 1 or -1), transforms the first
   /// or last 2^k components (Hadamard), and mixes the halves where 2^k is not all. Keeps lengths.
   void (*rotate)(float *vector, const float *signs, size_t width);
-  /// Encodes a rotated residual as row `slot` of a block and its factors, and as a fine row.
-  void (*encode)(const float *residual, size_t width, float shift, uint8_t *block,
-                 uint8_t *factors, size_t slot, uint8_t *fine);
-  /// Bytes of the table for each 24 components that are begun.
+  /// Encodes a rotated residual as row `slot` of a block with columns of `first_width` components and its factors, as a row's rest,
+  /// which is not looked at where all components are in columns, and as a fine row.
+  void (*encode)(const float *residual, size_t width, size_t first_width, float shift,
+                 uint8_t *block, uint8_t *rest, uint8_t *factors, size_t slot, uint8_t *fine);
+  /// Bytes of the table for each 24 components that are begun, of those in columns and of the others.
   size_t table_bytes;
   /// The table of a rotated residual of a query, whose components become whole numbers of a unit, the weights;
-  /// in each variant another one. The product of the residual with a row's signs (1 and -1) is about
-  /// slope * t + offset, and slope is two units.
-  void (*make_table)(const float *residual, size_t width, uint8_t *table, float *slope,
-                     float *offset);
+  /// in each variant another one.
+  void (*make_table)(const float *residual, size_t width, size_t first_width, uint8_t *table,
+                     apus_table_terms *terms);
   /// Returns the number of rows found.
   size_t (*coarse)(const apus_coarse_scan *scan);
   void (*fine)(const apus_fine_scan *scan);
@@ -134,8 +168,8 @@ typedef struct apus_code_kernels {
 const apus_code_kernels *apus_code_kernels_at(size_t index);
 
 /// Bytes that `make_table` writes.
-static inline size_t apus_table_bytes(const apus_code_kernels *kernels, size_t width) {
-  return (width + 23) / 24 * kernels->table_bytes;
+static inline size_t apus_table_bytes(const apus_code_kernels *kernels, size_t width, size_t first_width) {
+  return ((first_width + 23) / 24 + (width - first_width + 23) / 24) * kernels->table_bytes;
 }
 
 /// Has some bytes brought into the cache meanwhile.
@@ -148,12 +182,23 @@ void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows
 
 /// Writes the screens of all rows, each block's behind its codes: for products, or else for squared distances.
 /// What is not there of the last block says that nothing is known.
-void apus_make_screens(uint8_t *blocks, size_t block_stride, const uint8_t *factors,
+void apus_make_screens(uint8_t *blocks, size_t block_stride, size_t first_width, const uint8_t *factors,
                        size_t row_count, size_t width, bool is_product, apus_coarse_screen *screen);
 
-/// Copies the coarse code of a row of one block to a row of another.
-void apus_copy_coarse(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot,
-                      size_t width);
+/// Where a row's coarse code is: in the columns of a block with so many components, and its rest.
+typedef struct apus_coarse_row {
+  const uint8_t *block, *rest;
+  size_t slot, first_width;
+} apus_coarse_row;
+
+/// Where one goes.
+typedef struct apus_coarse_place {
+  uint8_t *block, *rest;
+  size_t slot, first_width;
+} apus_coarse_place;
+
+/// Copies the coarse code of a row, of which more or less may be in columns there.
+void apus_copy_coarse(const apus_coarse_row *from, const apus_coarse_place *to, size_t width);
 
 /// Copies the factors of a row in the same way.
 void apus_copy_factors(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot);

@@ -47,7 +47,7 @@ extension NearestRecords {
   ) async throws(SegmentError) -> Bool {
     // What a filter leaves may all be in clusters that are far away.
     guard part.isUnfiltered, let (clusters, fine) = try segment.clustersAtHand(),
-      codeSearch.prepare(for: part.codes.basis)
+      codeSearch.prepare(for: part.codes)
     else { return false }
     do throws(CancellationError) {
       return try await codeSearch.scan(

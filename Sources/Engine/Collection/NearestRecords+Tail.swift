@@ -24,7 +24,7 @@ extension NearestRecords {
         if codes?.count ?? 0 < chunk.count, !hasMadeCodes, vectors.noteSearch(of: chunk) {
           try await makeCodes(of: chunk, in: vectors, known)
         }
-        guard let codes, codeSearch.prepare(for: codes.codes.basis) else { continue }
+        guard let codes, codeSearch.prepare(for: codes.codes) else { continue }
         let rows = chunk.prefix(codes.count)
         exact.remove(rows)
         guard searched.hasMember(in: rows) else { continue }

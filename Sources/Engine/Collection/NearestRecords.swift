@@ -64,7 +64,7 @@ struct NearestRecords {
       let part = segments[index]
       let selected = memberCount == searched.count ? nil : searched
       if let codes = segments[index].segment.codes,
-        !isExactFaster(memberCount, of: searched.count), codeSearch.prepare(for: codes.basis)
+        !isExactFaster(memberCount, of: searched.count), codeSearch.prepare(for: codes)
       {
         // Every row that a query without a filter looks at; and not too many others.
         let isUnfiltered =

@@ -163,7 +163,10 @@ package struct SegmentBuilder: Sendable {
     add(.offsets, written { writer in for offset in offsets { writer.write(offset) } })
     add(.checksums, checksums.bytes)
     add(.metadataIndex, metadataIndex.finish())
-    if let encoded { add(.coarseCodes, encoded.coarse) }
+    if let encoded {
+      let hasRests = CodeColumn.Layout.current(dimension: dimension) == .withRests
+      add(hasRests ? .coarseCodesWithRests : .coarseCodes, encoded.coarse)
+    }
     return seal(hotOffset: hotOffset)
   }
 

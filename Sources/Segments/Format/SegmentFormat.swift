@@ -53,6 +53,8 @@ enum SectionKind: UInt16, CaseIterable {
   case coarseCodesWithFactors = 17
   /// The coarse codes of vectors, and what they are relative to.
   case coarseCodes = 18
+  /// The same of wide vectors, with a part of each row's code behind those of all.
+  case coarseCodesWithRests = 19
 
   /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors,
   /// without clusters at all codes, without words at the documents.

@@ -134,7 +134,8 @@ package final class Segment: FilterableRows {
   }
 
   private static let coarseSections: [(kind: SectionKind, layout: CodeColumn.Layout)] = [
-    (.coarseCodes, .current), (.coarseCodesWithFactors, .withFactors),
+    (.coarseCodesWithRests, .withRests), (.coarseCodes, .inColumns),
+    (.coarseCodesWithFactors, .withFactors),
     (.coarseCodesInHalves, .halves),
   ]
 

@@ -17,7 +17,8 @@ package struct ClusterColumn: Sendable {
   package let ownBytes: Int
 
   static let headerBytes = 64
-  static let version: UInt32 = 3
+  /// Of clusters whose rows have rests, and of others.
+  private static let (versionWithRests, versionInColumns): (UInt32, UInt32) = (4, 3)
   /// Where what the screens are relative to is in the header.
   private static let screenStart = 20
   static let alignment = 64
@@ -27,9 +28,14 @@ package struct ClusterColumn: Sendable {
   /// Whether this version of Apus knows this kind of section. Others may be passed over.
   package static func isKnown(_ section: ByteRegion) -> Bool { layout(of: section) != nil }
 
+  static func version(of layout: CodeColumn.Layout) -> UInt32 {
+    layout == .withRests ? versionWithRests : versionInColumns
+  }
+
   private static func layout(of section: ByteRegion) -> CodeColumn.Layout? {
     switch section.load(at: 0, as: UInt32.self) {
-    case version: .current
+    case versionWithRests: .withRests
+    case versionInColumns: .inColumns
     case 2: .withFactors
     case 1: .halves
     default: nil
@@ -68,9 +74,11 @@ package struct ClusterColumn: Sendable {
     self.places = places
     let width = Rotation.width(of: dimension)
     switch codes {
-    case .current:
+    case .withRests, .inColumns:
       let screen = CoarseScreen(section, at: Self.screenStart)
-      guard let read = CoarseBlocks(blocks, count: block, width: width, screen: screen) else {
+      let shape = try codes.shape(
+        width: width, in: section, at: Self.screenStart + CoarseScreen.bytes)
+      guard let read = CoarseBlocks(blocks, count: block, shape: shape, screen: screen) else {
         throw BinaryError("clusters have another size")
       }
       self.rowNumbers = rowNumbers
@@ -140,6 +148,11 @@ package struct ClusterColumn: Sendable {
 
   func rowCount(of cluster: Int) -> Int { places[cluster].rows }
 
+  /// Where the components of rows are that are relative to a basis.
+  func shape(of basis: CodeBasis) -> CoarseShape {
+    CoarseShape(width: basis.rotation.width, firstWidth: blocks.firstWidth)
+  }
+
   /// How many rows of a cluster are among these.
   func memberCount(of cluster: Int, among rows: RowSet) -> Int {
     withCluster(cluster, fromBlock: 0) { _, _, numbers in
@@ -155,7 +168,7 @@ package struct ClusterColumn: Sendable {
     let (block, rows) = places[cluster]
     let blockCount = min(CoarseBlocks.count(rows: rows), Self.prefetchedBlocks)
     blocks.withPlaces { places in
-      guard let codes = places.block(block).codes else { return }
+      guard let codes = places.codes(of: block) else { return }
       apus_prefetch_bytes(codes, blockCount * places.codeStride)
     }
   }
@@ -188,7 +201,7 @@ struct ClusterLayout {
   var end: Int { blocks.upperBound }
 
   init(
-    clusters: Int, blocks: Int, dimension: Int, codes: CodeColumn.Layout = .current
+    clusters: Int, blocks: Int, dimension: Int, codes: CodeColumn.Layout
   ) {
     let blockBytes = codes.blockBytes(width: Rotation.width(of: dimension))
     func part(from start: Int, _ bytes: Int) -> Range<Int> {
@@ -211,7 +224,7 @@ struct ClusterLayout {
 struct ClusterSectionWriter {
   private let layout: ClusterLayout
   private let codes: CodeEncoder
-  private let width: Int
+  private let shape: CoarseShape
   private let blockCount: Int
   private var bytes: [UInt8]
   private var block = 0
@@ -222,22 +235,24 @@ struct ClusterSectionWriter {
     distance: Distance
   ) {
     codes = rowCodes
-    width = rowCodes.basis.rotation.width
+    shape = CoarseShape(width: rowCodes.basis.rotation.width)
     let blockCount = rowCounts.reduce(0) { $0 + CoarseBlocks.count(rows: $1) }
     self.blockCount = blockCount
+    let version = CodeColumn.Layout.current(dimension: centres.dimension)
     layout = ClusterLayout(
-      clusters: centres.count, blocks: blockCount, dimension: centres.dimension)
+      clusters: centres.count, blocks: blockCount, dimension: centres.dimension, codes: version)
     let basis = CodeBasis(
       centre: [Float](repeating: 0, count: centres.dimension), isUnit: false)
     var encoder = CodeEncoder(basis: basis, distance: Self.distanceOfCentres(distance))
     for index in 0..<centres.count { centres.withVector(index) { encoder.append($0) } }
     let centreCodes = encoder.finish()
     var writer = BinaryWriter(reservingCapacity: layout.end)
-    writer.write(ClusterColumn.version)
+    writer.write(ClusterColumn.version(of: version))
     for number in [centres.count, blockCount, probes.forTen, probes.forHundred] {
       writer.write(UInt32(number))
     }
     CoarseScreen.write(codes.screen, into: &writer)
+    if version == .withRests { writer.write(UInt32(shape.firstWidth)) }
     func pad(to end: Int) { writer.write(raw: repeatElement(0, count: end - writer.count)) }
     pad(to: layout.coarse.lowerBound)
     writer.write(raw: centreCodes.coarse)
@@ -253,8 +268,8 @@ struct ClusterSectionWriter {
 
   /// The next cluster, with these rows.
   mutating func append(_ rows: [UInt32]) {
-    let (codeBytes, factorBytes) = (CoarseBlocks.bytes(width: width), apus_factor_bytes())
-    let factorsStart = layout.blocks.lowerBound + blockCount * codeBytes
+    let restsStart = layout.blocks.lowerBound + blockCount * shape.blockBytes
+    let factorsStart = restsStart + blockCount * shape.restBytes
     bytes.withUnsafeMutableBytes { bytes in
       for (index, row) in rows.enumerated() {
         let (offset, slot) = index.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
@@ -263,11 +278,13 @@ struct ClusterSectionWriter {
           of: row.littleEndian,
           toByteOffset: layout.rowNumbers.lowerBound + (place * CoarseBlocks.rows + slot) * 4,
           as: UInt32.self)
-        let to = layout.blocks.lowerBound + place * codeBytes
-        let factors = factorsStart + place * factorBytes
+        guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { continue }
         codes.copyCoarse(
-          Int(row), to: UnsafeMutableRawBufferPointer(rebasing: bytes[to..<to + codeBytes]),
-          factors: UnsafeMutableRawBufferPointer(rebasing: bytes[factors..<factors + factorBytes]),
+          Int(row),
+          to: CodeEncoder.Block(
+            codes: start + layout.blocks.lowerBound + place * shape.blockBytes,
+            rests: start + restsStart + place * shape.restBytes,
+            factors: start + factorsStart + place * apus_factor_bytes()),
           slot: slot)
       }
     }

@@ -17,7 +17,9 @@ extension CodeSearch {
   package mutating func scan(
     _ clusters: ClusterColumn, _ fine: FineCodes, rows: RowSet?, part: Int, effort: Float
   ) async throws(CancellationError) -> Bool {
-    guard let ready = prepared?.queries, let basis = prepared?.basis else { return false }
+    guard let basis = prepared?.basis, prepare(for: basis, clusters.shape(of: basis)),
+      let ready = prepared?.queries
+    else { return false }
     precondition(fine.rows.lowerBound == 0)
     var probes = clusters.probes.count(neighbours: count, effort: effort)
     if let rows {
@@ -134,7 +136,7 @@ extension ClusterColumn {
     var search = CodeSearch(
       queries: [given], count: probes,
       distance: ClusterSectionWriter.distanceOfCentres(distance), deviations: 0.5, kernels: kernels)
-    guard search.prepare(for: centres.basis) else { return nil }
+    guard search.prepare(for: centres) else { return nil }
     try await search.scan(centres, fineCentres, rows: nil, part: 0)
     guard let candidates = search.candidates().first else { return nil }
     return candidates.sorted { ($0.lowerBound, $0.row) < ($1.lowerBound, $1.row) }

@@ -2,41 +2,51 @@ import CKernels
 import Model
 
 /// Coarse codes of rows, a bit per component, in blocks of 64 rows, and the numbers per row that belong to them.
+///
+/// Of wide vectors the first components are in the columns of blocks, which each search reads, and the others in the rows'
+/// rests, which are read of the few rows that may be near by the first ones.
 struct CoarseBlocks: Sendable {
   private let codes: ByteRegion
+  /// Nil where all components are in columns.
+  private let rests: ByteRegion?
   private let factors: ByteRegion
   private let codeStride: Int
   private let factorStride: Int
+  /// The components in columns.
+  let firstWidth: Int
   private let screen: CoarseScreen?
 
   static let rows = 64
 
-  /// So many blocks with screens, if any, behind the codes of each, and then the factors of all; nil where the region has another
-  /// size.
-  init?(_ region: ByteRegion, count: Int, width: Int, screen: CoarseScreen?) {
-    let codeBytes = count * Self.bytes(width: width)
-    guard region.count == codeBytes + count * apus_factor_bytes(),
-      let codes = region.slice(0..<codeBytes),
-      let factors = region.slice(codeBytes..<region.count)
+  /// So many blocks with screens, if any, behind the codes of each, then the rests of all rows, and then the factors of all; nil where the
+  /// region has another size.
+  init?(_ region: ByteRegion, count: Int, shape: CoarseShape, screen: CoarseScreen?) {
+    let restsStart = count * shape.blockBytes
+    let factorsStart = restsStart + count * shape.restBytes
+    guard region.count == factorsStart + count * apus_factor_bytes(),
+      let codes = region.slice(0..<restsStart),
+      let rests = region.slice(restsStart..<factorsStart),
+      let factors = region.slice(factorsStart..<region.count)
     else { return nil }
     self.codes = codes
+    self.rests = shape.hasRests ? rests : nil
     self.factors = factors
-    codeStride = Self.bytes(width: width)
+    codeStride = shape.blockBytes
     factorStride = apus_factor_bytes()
+    firstWidth = shape.firstWidth
     self.screen = screen
   }
 
-  /// Blocks with factors behind their codes.
+  /// Blocks with all components in columns, and with factors behind their codes.
   init(withFactors blocks: ByteRegion, width: Int) {
     codes = blocks
+    rests = nil
     factors = blocks.slice(min(apus_coarse_bytes(width), blocks.count)..<blocks.count) ?? blocks
     codeStride = Self.bytesWithFactors(width: width)
     factorStride = codeStride
+    firstWidth = width
     screen = nil
   }
-
-  /// Bytes of a block's codes and screens.
-  static func bytes(width: Int) -> Int { apus_coarse_bytes(width) + apus_screen_bytes() }
 
   static func bytesWithFactors(width: Int) -> Int { apus_coarse_bytes(width) + apus_factor_bytes() }
 
@@ -46,27 +56,88 @@ struct CoarseBlocks: Sendable {
   func withPlaces<R>(_ body: (CoarsePlaces) -> R) -> R {
     codes.withBytes { codes in
       factors.withBytes { factors in
-        body(
-          CoarsePlaces(
-            codes: codes.bindMemory(to: UInt8.self).baseAddress,
-            factors: factors.bindMemory(to: UInt8.self).baseAddress, codeStride: codeStride,
-            factorStride: factorStride, screen: screen))
+        func call(_ rests: UnsafePointer<UInt8>?) -> R {
+          body(
+            CoarsePlaces(
+              codes: codes.bindMemory(to: UInt8.self).baseAddress, rests: rests,
+              factors: factors.bindMemory(to: UInt8.self).baseAddress, codeStride: codeStride,
+              factorStride: factorStride, firstWidth: firstWidth, screen: screen))
+        }
+        guard let rests else { return call(nil) }
+        return rests.withBytes { call($0.bindMemory(to: UInt8.self).baseAddress) }
       }
     }
   }
 }
 
+/// Where the components of rows with so many are, and how many bytes that takes.
+struct CoarseShape: Hashable, Sendable {
+  let width: Int
+  /// The components in columns.
+  let firstWidth: Int
+
+  /// As codes are made now.
+  init(width: Int) { self.init(width: width, firstWidth: apus_first_width(width)) }
+
+  /// As a section with rests says it; nil where it cannot be.
+  init?(width: Int, stored firstWidth: UInt32) {
+    guard firstWidth > 0, Int(firstWidth) < width, firstWidth.isMultiple(of: 64),
+      (width - Int(firstWidth)).isMultiple(of: APUS_REST_COMPONENTS),
+      width <= APUS_RESTS_WIDTH_MAX
+    else { return nil }
+    self.init(width: width, firstWidth: Int(firstWidth))
+  }
+
+  init(width: Int, firstWidth: Int) { (self.width, self.firstWidth) = (width, firstWidth) }
+
+  var hasRests: Bool { firstWidth < width }
+  /// Bytes of a block's codes and screens.
+  var blockBytes: Int { apus_coarse_bytes(firstWidth) + apus_screen_bytes() }
+  /// Bytes of the rests of a block's rows.
+  var restBytes: Int { apus_rest_bytes(firstWidth, width) }
+
+  /// The row of a block and of the rests of its rows.
+  func row(
+    _ slot: Int, of block: UnsafePointer<UInt8>, _ rests: UnsafePointer<UInt8>?
+  ) -> apus_coarse_row {
+    apus_coarse_row(
+      block: block, rest: rests.map { $0 + slot * (restBytes / CoarseBlocks.rows) }, slot: slot,
+      first_width: firstWidth)
+  }
+
+  /// Where a row of a block goes.
+  func place(
+    _ slot: Int, of block: UnsafeMutablePointer<UInt8>, _ rests: UnsafeMutablePointer<UInt8>
+  ) -> apus_coarse_place {
+    apus_coarse_place(
+      block: block, rest: rests + slot * (restBytes / CoarseBlocks.rows), slot: slot,
+      first_width: firstWidth)
+  }
+
+  /// Bytes of a block with all that belongs to it, wherever the components are.
+  var allBytes: Int { blockBytes + restBytes + apus_factor_bytes() }
+}
+
 /// Where coarse codes are; valid only during a call.
 struct CoarsePlaces {
   let codes: UnsafePointer<UInt8>?
+  let rests: UnsafePointer<UInt8>?
   let factors: UnsafePointer<UInt8>?
   let codeStride: Int
   let factorStride: Int
+  let firstWidth: Int
   let screen: CoarseScreen?
 
-  /// The codes and screens of a block, and its factors.
-  func block(_ index: Int) -> (codes: UnsafePointer<UInt8>?, factors: UnsafePointer<UInt8>?) {
-    (codes.map { $0 + index * codeStride }, factors.map { $0 + index * factorStride })
+  /// The codes and screens of a block.
+  func codes(of block: Int) -> UnsafePointer<UInt8>? { codes.map { $0 + block * codeStride } }
+
+  /// The rests of the rows of a block, of so many components in all.
+  func rests(of block: Int, width: Int) -> UnsafePointer<UInt8>? {
+    rests.map { $0 + block * apus_rest_bytes(firstWidth, width) }
+  }
+
+  func factors(of block: Int) -> UnsafePointer<UInt8>? {
+    factors.map { $0 + block * factorStride }
   }
 }
 

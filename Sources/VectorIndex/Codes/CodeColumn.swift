@@ -11,25 +11,50 @@ package struct CodeColumn: Sendable {
 
   package static let blockRows = CoarseBlocks.rows
 
+  var shape: CoarseShape { CoarseShape(width: basis.rotation.width, firstWidth: blocks.firstWidth) }
+
   /// How the codes in a section are laid out.
   package enum Layout: Sendable {
-    case current
-    /// As they once were: with factors behind the codes of each block, and without screens.
+    /// Of wide vectors: how many components are in columns is said behind what screens are relative to.
+    case withRests
+    /// Those of narrower vectors: all components are in the columns of blocks. So were those of all vectors before.
+    case inColumns
+    /// As they once were: so, with factors behind the codes of each block, and without screens.
     case withFactors
     /// Of the first version: so in blocks of 32 rows. Reading them copies them.
     case halves
+
+    /// As codes of such vectors are made now.
+    package static func current(dimension: Int) -> Layout {
+      CoarseShape(width: Rotation.width(of: dimension)).hasRests ? .withRests : .inColumns
+    }
 
     var blockRows: Int { self == .halves ? CodeColumn.blockRows / 2 : CodeColumn.blockRows }
 
     /// Bytes before a basis's centre.
     fileprivate var headerBytes: Int {
-      self == .current ? CodeColumn.basisBytes + CoarseScreen.bytes : CodeColumn.basisBytes
+      switch self {
+      case .withRests: CodeColumn.basisBytes + CoarseScreen.bytes + MemoryLayout<UInt32>.size
+      case .inColumns: CodeColumn.basisBytes + CoarseScreen.bytes
+      case .withFactors, .halves: CodeColumn.basisBytes
+      }
+    }
+
+    /// Where so many components of a row are; sections with rests say it, at `start`.
+    func shape(
+      width: Int, in section: ByteRegion, at start: Int
+    ) throws(BinaryError) -> CoarseShape {
+      guard self == .withRests else { return CoarseShape(width: width, firstWidth: width) }
+      guard let firstWidth: UInt32 = section.load(at: start),
+        let shape = CoarseShape(width: width, stored: firstWidth)
+      else { throw BinaryError("codes are of a shape that is not known") }
+      return shape
     }
 
     /// Bytes of a block with all that belongs to it.
     func blockBytes(width: Int) -> Int {
       switch self {
-      case .current: CoarseBlocks.bytes(width: width) + apus_factor_bytes()
+      case .withRests, .inColumns: CoarseShape(width: width).allBytes
       case .withFactors: CoarseBlocks.bytesWithFactors(width: width)
       case .halves: CoarseBlocks.bytesWithFactors(width: width) / 2
       }
@@ -41,10 +66,11 @@ package struct CodeColumn: Sendable {
   private static let basisBytes = 16
   static let widthMax = 1 << 20
 
-  /// Reads a section of a segment with so many rows.
+  /// Reads a section of a segment with so many rows, of today's layout if no other is given.
   package init(
-    _ section: ByteRegion, layout: Layout = .current, rowCount: Int, dimension: Int
+    _ section: ByteRegion, layout given: Layout? = nil, rowCount: Int, dimension: Int
   ) throws(BinaryError) {
+    let layout = given ?? .current(dimension: dimension)
     let width = Rotation.width(of: dimension)
     let start = Self.blocksStart(dimension: dimension, layout: layout)
     guard let header = section.slice(0..<min(start, section.count)), header.count == start,
@@ -64,10 +90,12 @@ package struct CodeColumn: Sendable {
     basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
     count = rowCount
     switch layout {
-    case .current:
+    case .withRests, .inColumns:
       let screen = CoarseScreen(header, at: Self.basisBytes)
       let count = CoarseBlocks.count(rows: rowCount)
-      guard let read = CoarseBlocks(stored, count: count, width: width, screen: screen) else {
+      let shape = try layout.shape(
+        width: width, in: header, at: Self.basisBytes + CoarseScreen.bytes)
+      guard let read = CoarseBlocks(stored, count: count, shape: shape, screen: screen) else {
         throw BinaryError("codes have another size")
       }
       blocks = read
@@ -106,8 +134,11 @@ package struct CodeColumn: Sendable {
     writer.write(UInt32(basis.rotation.width))
     writer.write(basis.rotation.seed)
     CoarseScreen.write(screen, into: &writer)
+    let layout = Layout.current(dimension: basis.dimension)
+    let shape = CoarseShape(width: basis.rotation.width)
+    if layout == .withRests { writer.write(UInt32(shape.firstWidth)) }
     writer.write(floats: basis.centre)
-    let padding = blocksStart(dimension: basis.dimension, layout: .current) - writer.count
+    let padding = blocksStart(dimension: basis.dimension, layout: layout) - writer.count
     writer.write(raw: repeatElement(0, count: padding))
   }
 
@@ -116,7 +147,7 @@ package struct CodeColumn: Sendable {
   }
 
   /// Bytes of a section for so many rows.
-  static func sectionBytes(rows: Int, dimension: Int, layout: Layout = .current) -> Int {
+  static func sectionBytes(rows: Int, dimension: Int, layout: Layout) -> Int {
     let blocks = (rows + layout.blockRows - 1) / layout.blockRows
     return blocksStart(dimension: dimension, layout: layout)
       + blocks * layout.blockBytes(width: Rotation.width(of: dimension))

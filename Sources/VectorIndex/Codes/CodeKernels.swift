@@ -11,8 +11,8 @@ package struct CodeKernels: Sendable {
   let table: apus_code_kernels
 
   /// Bytes of what a query is looked up in.
-  func tableBytes(width: Int) -> Int {
-    withUnsafePointer(to: table) { apus_table_bytes($0, width) }
+  func tableBytes(_ shape: CoarseShape) -> Int {
+    withUnsafePointer(to: table) { apus_table_bytes($0, shape.width, shape.firstWidth) }
   }
 
   private init(table: apus_code_kernels) { self.table = table }

@@ -11,6 +11,9 @@ final class CodeQuery: Sendable {
   let offset: Float
   let spread: Float
   let tableVariance: Float
+  /// Of the components in columns.
+  let firstShare: Float
+  let firstOffset: Float
   /// Of the fine codes.
   let residual: [Float]
   let fineSlope: Float
@@ -28,7 +31,7 @@ final class CodeQuery: Sendable {
   /// Nil where the query's numbers are too large or too small for codes. Estimates are taken to be off by so many
   /// standard deviations at most.
   init?(
-    _ query: [Float], basis: CodeBasis, distance: Distance, deviations: Float,
+    _ query: [Float], basis: CodeBasis, shape: CoarseShape, distance: Distance, deviations: Float,
     kernels: CodeKernels
   ) {
     let width = basis.rotation.width
@@ -59,18 +62,20 @@ final class CodeQuery: Sendable {
     let factor: Float = isProduct ? 1 : 2
     base = Float(isProduct ? 1 - product : square)
     magnitude = Float(isProduct ? 1 + (length * centreLength).squareRoot() : square)
-    var (doubleUnit, least): (Float, Float) = (0, 0)
-    let tableBytes = kernels.tableBytes(width: width)
+    var terms = apus_table_terms()
+    let tableBytes = kernels.tableBytes(shape)
     table = [UInt8](unsafeUninitializedCapacity: tableBytes) { table, initialized in
-      kernels.table.make_table(residual, width, table.baseAddress, &doubleUnit, &least)
+      kernels.table.make_table(residual, width, shape.firstWidth, table.baseAddress, &terms)
       initialized = tableBytes
     }
     let norm = Float(square.squareRoot())
     // Each component is rounded, which is off by up to half a unit, any of it as likely.
-    let unit = doubleUnit / 2
+    let unit = terms.slope / 2
     tableVariance = square > 0 ? unit * unit * Float(width) / 12 / Float(square) : 0
-    slope = factor * doubleUnit
-    offset = factor * least
+    slope = factor * terms.slope
+    offset = factor * terms.offset
+    firstShare = terms.first_share
+    firstOffset = factor * terms.first_offset
     spread = factor * deviations * norm
     self.residual = residual
     fineSlope = factor

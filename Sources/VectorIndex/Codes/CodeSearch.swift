@@ -48,6 +48,7 @@ package struct CodeSearch: Sendable {
 
   struct Prepared: Sendable {
     let basis: CodeBasis
+    let shape: CoarseShape
     /// Nil where a query is out of the codes' range.
     let queries: [CodeQuery]?
   }
@@ -76,16 +77,23 @@ package struct CodeSearch: Sendable {
     }
   }
 
-  /// Makes the queries ready for codes of this basis.
+  /// Makes the queries ready for codes.
   /// - Returns: Whether these codes can be searched; else only exact search can.
-  package mutating func prepare(for basis: CodeBasis) -> Bool {
+  package mutating func prepare(for codes: CodeColumn) -> Bool {
+    prepare(for: codes.basis, codes.shape)
+  }
+
+  mutating func prepare(for basis: CodeBasis, _ shape: CoarseShape) -> Bool {
     guard basis.suits(distance) else { return false }
-    if let prepared, CodeBasis.isSame(prepared.basis, basis) { return prepared.queries != nil }
+    if let prepared, prepared.shape == shape, CodeBasis.isSame(prepared.basis, basis) {
+      return prepared.queries != nil
+    }
     var ready: [CodeQuery] = []
     for query in queries {
       guard query.count == basis.dimension,
         let query = CodeQuery(
-          query, basis: basis, distance: distance, deviations: deviations, kernels: kernels)
+          query, basis: basis, shape: shape, distance: distance, deviations: deviations,
+          kernels: kernels)
       else { break }
       ready.append(query)
     }
@@ -94,7 +102,7 @@ package struct CodeSearch: Sendable {
     for (index, query) in ready.enumerated() {
       magnitudes[index] = max(magnitudes[index], query.magnitude)
     }
-    prepared = Prepared(basis: basis, queries: areReady ? ready : nil)
+    prepared = Prepared(basis: basis, shape: shape, queries: areReady ? ready : nil)
     return areReady
   }
 
@@ -127,7 +135,7 @@ package struct CodeSearch: Sendable {
     var work = 0
     for place in places {
       let preparedBefore = preparedCount
-      guard prepare(for: place.codes.basis), let ready = prepared?.queries else { continue }
+      guard prepare(for: place.codes), let ready = prepared?.queries else { continue }
       work += (preparedCount - preparedBefore) * Self.queryWork
       let rows = place.fine.rows
       precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)

@@ -52,18 +52,20 @@ struct Scratch {
     _ places: CoarsePlaces, from block: Int, rowCount: Int, isFollowed: Bool,
     members: UnsafePointer<UInt64>?, _ query: CodeQuery, threshold: Float, kernels: CodeKernels
   ) {
-    let (codes, factors) = places.block(block)
     let screen = places.screen.flatMap { $0.isProduct == query.isProduct ? $0.terms : nil }
     found = query.table.withUnsafeBufferPointer { table in
       var scan = apus_coarse_scan(
-        blocks: codes, factors: factors, block_stride: places.codeStride,
-        factor_stride: places.factorStride, has_screens: screen != nil,
+        blocks: places.codes(of: block), factors: places.factors(of: block),
+        block_stride: places.codeStride, factor_stride: places.factorStride,
+        first_width: places.firstWidth,
+        rests: places.rests(of: block, width: query.residual.count), has_screens: screen != nil,
         screen: screen ?? apus_coarse_screen(), block_count: CoarseBlocks.count(rows: rowCount),
         is_followed: isFollowed,
         row_count: rowCount, width: query.residual.count, members: members,
         table: table.baseAddress, is_product: query.isProduct, base: query.base,
         slope: query.slope, offset: query.offset, spread: query.spread,
-        table_variance: query.tableVariance, threshold: threshold, rows: foundRows,
+        table_variance: query.tableVariance, first_share: query.firstShare,
+        first_offset: query.firstOffset, threshold: threshold, rows: foundRows,
         bounds: foundBounds, bounded: nil)
       return kernels.table.coarse(&scan)
     }
