@@ -116,7 +116,12 @@ extension NearestRecords {
           toRead.append(batch)
           continue
         }
-        look(at: try await segment.vectors(batch.rows), of: batch, targets, segments)
+        let areAtHand = segment.forEachVectorAtHand(batch.rows) { index, vector in
+          look(at: vector, of: targets[batch.targets[index]], segments)
+        }
+        if !areAtHand {
+          look(at: try await segment.vectors(batch.rows), of: batch, targets, segments)
+        }
         guard range.upperBound < rows.count else { continue }
         await Task.yield()
         if Task.isCancelled { throw .cancelled }
@@ -135,11 +140,18 @@ extension NearestRecords {
     at vectors: [[Float]], of batch: Batch, _ targets: [Target], _ segments: [SegmentPart]
   ) {
     for (vector, index) in zip(vectors, batch.targets) {
-      let target = targets[index]
-      let exact = ExactDistances.from(queries[target.query], to: vector, distance: distance)
-      let place = segments[target.part].place(of: target.row, in: target.part)
-      found[target.query].append(Found(place: place, distance: exact))
+      vector.withUnsafeBufferPointer { look(at: $0, of: targets[index], segments) }
     }
+  }
+
+  private mutating func look(
+    at vector: UnsafeBufferPointer<Float>, of target: Target, _ segments: [SegmentPart]
+  ) {
+    let exact = queries[target.query].withUnsafeBufferPointer {
+      ExactDistances.from($0, to: vector, distance: distance)
+    }
+    let place = segments[target.part].place(of: target.row, in: target.part)
+    found[target.query].append(Found(place: place, distance: exact))
   }
 }
 

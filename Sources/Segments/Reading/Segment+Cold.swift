@@ -131,6 +131,32 @@ extension Segment {
     return found
   }
 
+  /// Calls `body` with the number of each row among these and its vector, which is valid only during the call, where all
+  /// vectors are in memory.
+  /// - Returns: False, and nothing was done, where they are not.
+  package func forEachVectorAtHand(
+    _ rows: [Int], _ body: (Int, UnsafeBufferPointer<Float>) -> Void
+  ) -> Bool {
+    guard hasVectorsAtHand, !budget.isOverMemory, rows.allSatisfy((0..<rowCount).contains) else {
+      return false
+    }
+    let region = copy.region
+    guard vectorRange.upperBound <= region.count else { return false }
+    func range(_ row: Int) -> Range<Int> {
+      let start = vectorRange.lowerBound + row * rowBytes
+      return start..<start + rowBytes
+    }
+    // They are far apart, and come at the same time so.
+    for row in rows { Prefetch.bytes(range(row), of: region) }
+    region.withBytes { bytes in
+      for (index, row) in rows.enumerated() {
+        let components = UnsafeRawBufferPointer(rebasing: bytes[range(row)])
+        body(index, components.bindMemory(to: Float.self))
+      }
+    }
+    return true
+  }
+
   /// Calls `body` with vectors as columns, in ranges of rows that ascend and cover those of the set (nil: all); row
   /// 0 of a column is the first of its range. The columns need not be kept.
   package func forEachVectorPiece(

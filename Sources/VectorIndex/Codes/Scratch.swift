@@ -89,6 +89,9 @@ struct Scratch {
     to deferred: inout [UInt64]
   ) {
     begin()
+    // Members would be loaded anew after each store.
+    let (keys, laterKeys) = (keys, laterKeys)
+    let (foundRows, foundBounds, found) = (foundRows, foundBounds, found)
     // Nobody can tell which way the next row goes: numbers and no branches.
     var (sooner, later) = (0, 0)
     for i in 0..<found {
@@ -109,14 +112,18 @@ struct Scratch {
   /// Keeps the next few of what was deferred that are still of interest.
   mutating func keep(_ deferred: [UInt64], from at: inout Int, below threshold: Float) {
     begin()
-    while at < deferred.count, count < Self.chosenMax {
-      let key = deferred[at]
-      at += 1
-      guard !(Self.bound(key) > threshold) else { continue }
-      keys[count] = key
-      count += 1
+    let keys = keys
+    var (kept, next) = (0, at)
+    deferred.withUnsafeBufferPointer { deferred in
+      while next < deferred.count, kept < Self.chosenMax {
+        let key = deferred[next]
+        next += 1
+        keys[kept] = key
+        kept += Self.bound(key) > threshold ? 0 : 1
+      }
     }
-    ordered = count
+    at = next
+    (count, ordered) = (kept, kept)
   }
 
   /// The same for rows of a cluster, without those that are no members or were seen before; the others are marked as seen.

@@ -4,15 +4,16 @@ package import Model
 package enum ExactDistances {
   /// The distance between two vectors of one dimension, with the same bits as `ExactSearch` gives it.
   package static func from(_ query: [Float], to row: [Float], distance: Distance) -> Float {
-    precondition(query.count == row.count)
-    return query.withUnsafeBufferPointer { query in
+    query.withUnsafeBufferPointer { query in
       row.withUnsafeBufferPointer { row in from(query, to: row, distance: distance) }
     }
   }
 
-  private static func from(
+  /// The same of components in place.
+  package static func from(
     _ query: UnsafeBufferPointer<Float>, to row: UnsafeBufferPointer<Float>, distance: Distance
   ) -> Float {
+    precondition(query.count == row.count)
     guard let a = query.baseAddress, let b = row.baseAddress else { return 0 }
     let result = Kernels.best.run(
       distance == .l2 ? .squaredL2 : .dot, a, b, count: query.count)
