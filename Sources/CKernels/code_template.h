@@ -145,9 +145,8 @@ static TARGET void NAME(rotate)(float *vector, const float *signs, size_t width)
   }
 }
 
-static TARGET void NAME(encode)(const float *residual, size_t width, size_t first_width,
-                                float shift, uint8_t *block, uint8_t *rest, uint8_t *factors,
-                                size_t slot, uint8_t *fine) {
+static TARGET void NAME(encode)(const float *residual, size_t width, float shift, uint8_t *block,
+                                uint8_t *factors, size_t slot, uint8_t *fine) {
   f32x16 squares = {0};
   f32x16 absolutes = {0};
   f32x16 most = {0};
@@ -168,13 +167,12 @@ static TARGET void NAME(encode)(const float *residual, size_t width, size_t firs
   bool is_known = is_zero || (square >= square_min && square <= square_max && fabsf(shift) <= square_max);
   float step = is_zero || !is_known ? 0 : square / total;
 
-  size_t columns = first_width / 8;
   for (size_t column = 0; column < width / 8; column++) {
     unsigned signs = 0;
     for (size_t i = 0; i < 8; i++) {
       signs |= (residual[column * 8 + i] > 0 ? 1u : 0u) << i;
     }
-    *(column < columns ? block + column * BLOCK_ROWS + slot : rest + column - columns) = (uint8_t)signs;
+    block[column * BLOCK_ROWS + slot] = (uint8_t)signs;
   }
 
   int8_t *numbers = (int8_t *)fine;
@@ -403,8 +401,8 @@ INLINE void NAME(add_block)(const apus_coarse_scan *s, size_t b, uint32_t sums[B
     size_t count = columns - column < COLUMNS_MAX ? columns - column : COLUMNS_MAX;
     ADD_COLUMNS(block + column * BLOCK_ROWS, table, count, part, ahead);
     table += COLUMNS_MAX / TRIPLE_COLUMNS * TABLE_BYTES;
-    if (s->rests) {
-      // All that is left is no more than 16 bits hold.
+    if (s->rests && column == 0) {
+      // There are rests only where all sums fit into 16 bits.
       uint32_t rows[BLOCK_ROWS];
       for (size_t i = 0; i < BLOCK_ROWS; i++) { rows[i] = (uint32_t)(b * BLOCK_ROWS + i); }
       uint16_t rests[BLOCK_ROWS];

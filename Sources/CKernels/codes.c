@@ -36,17 +36,26 @@ void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows
   }
 }
 
-void apus_copy_coarse(const apus_coarse_row *from, const apus_coarse_place *to, size_t width) {
+void apus_copy_coarse(const apus_coarse_row *from, uint8_t *block, size_t slot, size_t width) {
   enum { ROWS = APUS_CODE_BLOCK_ROWS };
-  size_t from_columns = from->first_width / 8;
-  size_t to_columns = to->first_width / 8;
+  size_t first = from->first_width / 8;
   for (size_t column = 0; column < width / 8; column++) {
-    uint8_t signs = column < from_columns ? from->block[column * ROWS + from->slot]
-                                          : from->rest[column - from_columns];
-    if (column < to_columns) {
-      to->block[column * ROWS + to->slot] = signs;
-    } else {
-      to->rest[column - to_columns] = signs;
+    block[column * ROWS + slot] =
+        column < first ? from->block[column * ROWS + from->slot] : from->rest[column - first];
+  }
+}
+
+void apus_split_block(const uint8_t *block, size_t width, size_t first_width, uint8_t *first,
+                      uint8_t *rests) {
+  enum { ROWS = APUS_CODE_BLOCK_ROWS };
+  size_t rest_bytes = (width - first_width) / 8;
+  const uint8_t *columns = block + apus_coarse_bytes(first_width);
+  memcpy(first, block, apus_coarse_bytes(first_width));
+  memcpy(first + apus_coarse_bytes(first_width), block + apus_coarse_bytes(width),
+         apus_screen_bytes());
+  for (size_t column = 0; column < rest_bytes; column++) {
+    for (size_t row = 0; row < ROWS; row++) {
+      rests[row * rest_bytes + column] = columns[column * ROWS + row];
     }
   }
 }

@@ -46,7 +46,7 @@ typedef struct outcome {
 
 static outcome run(const apus_code_kernels *k, size_t width, size_t first_width, size_t count, const float *vectors,
                    const float *query, const float *signs, const uint64_t *members,
-                   bool is_product, float threshold, bool is_screened) {
+                   bool is_product, float threshold, float spread, bool is_screened) {
   size_t block_count = (count + 63) / 64;
   size_t stride = apus_coarse_bytes(first_width) + apus_screen_bytes();
   size_t row_rest_bytes = (width - first_width) / 8;
@@ -57,6 +57,8 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
   o.fine_bytes = count * apus_fine_row_bytes(width);
   o.rotated = room((count + 1) * width * sizeof(float));
   o.blocks = room(o.block_bytes);
+  size_t column_stride = apus_coarse_bytes(width) + apus_screen_bytes();
+  uint8_t *columns = room(block_count * column_stride);
   o.rests = room(o.rest_bytes + 1);
   o.factors = room(o.factor_bytes);
   o.fine = room(o.fine_bytes);
@@ -68,13 +70,17 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
   memcpy(o.rotated + count * width, query, width * sizeof(float));
   for (size_t row = 0; row <= count; row++) { k->rotate(o.rotated + row * width, signs, width); }
   for (size_t row = 0; row < count; row++) {
-    k->encode(o.rotated + row * width, width, first_width, vectors[row * width],
-              o.blocks + row / 64 * stride, o.rests + row * row_rest_bytes,
-              o.factors + row / 64 * apus_factor_bytes(), row % 64,
+    k->encode(o.rotated + row * width, width, vectors[row * width],
+              columns + row / 64 * column_stride, o.factors + row / 64 * apus_factor_bytes(), row % 64,
               o.fine + row * apus_fine_row_bytes(width));
   }
   apus_coarse_screen screen;
-  apus_make_screens(o.blocks, stride, first_width, o.factors, count, width, is_product, &screen);
+  apus_make_screens(columns, column_stride, width, o.factors, count, width, is_product, &screen);
+  for (size_t b = 0; b < block_count; b++) {
+    apus_split_block(columns + b * column_stride, width, first_width, o.blocks + b * stride,
+                     o.rests + b * apus_rest_bytes(first_width, width));
+  }
+  free(columns);
   const float *rotated_query = o.rotated + count * width;
   uint8_t *table = room(apus_table_bytes(k, width, first_width));
   k->make_table(rotated_query, width, first_width, table, &o.terms);
@@ -84,7 +90,7 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
       .rests = row_rest_bytes > 0 ? o.rests : NULL, .has_screens = is_screened, .screen = screen,
       .block_count = block_count, .row_count = count, .width = width,
       .members = members, .table = table, .is_product = is_product, .base = 1.5f,
-      .slope = 2 * o.terms.slope, .offset = 2 * o.terms.offset, .spread = 1, .table_variance = 0.01f,
+      .slope = 2 * o.terms.slope, .offset = 2 * o.terms.offset, .spread = spread, .table_variance = 0.01f,
       .first_share = o.terms.first_share, .first_offset = 2 * o.terms.first_offset,
       .threshold = threshold, .rows = o.rows, .bounds = o.bounds};
   o.found = k->coarse(&scan);
@@ -118,6 +124,16 @@ static bool is_superset(const outcome *all, const outcome *some) {
   return true;
 }
 
+/// Whether every row of one outcome is in the other.
+static bool has_rows(const outcome *all, const outcome *some) {
+  for (size_t i = 0; i < some->found; i++) {
+    size_t at = 0;
+    while (at < all->found && all->rows[at] != some->rows[i]) { at++; }
+    if (at == all->found) { return false; }
+  }
+  return true;
+}
+
 static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *portable,
                           size_t width, size_t first_width) {
   size_t count = 1 + next() % ROWS_MAX;
@@ -134,13 +150,33 @@ static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *p
     outcome o[2];
     for (int i = 0; i < 2; i++) {
       o[i] = run(i == 0 ? k : portable, width, first_width, count, vectors, vectors + count * width, signs,
-                 which & 1 ? members : NULL, which & 2, thresholds[which / 8],
-                 which & 4);
+                 which & 1 ? members : NULL, which & 2, thresholds[which / 8], 1, which & 4);
     }
-    // By a part of the components a few are lost by chance.
+    // What is looked up together is the same as with all components in columns.
+    if (!(which & 4) && first_width < width && first_width % 24 == 0) {
+      outcome columns = run(portable, width, width, count, vectors, vectors + count * width, signs,
+                            which & 1 ? members : NULL, which & 2, thresholds[which / 8], 1, false);
+      bool is_same = o[0].found == columns.found && !memcmp(o[0].rows, columns.rows, columns.found * 4) &&
+                     !memcmp(o[0].bounds, columns.bounds, columns.found * 4);
+      check(is_same, "scan with rests", k->name, width);
+      release(&columns);
+    }
+    // By a part of the components a few are lost by chance, but none by so many deviations.
+    if ((which & 4) && first_width < width) {
+      float most = 300 * sqrtf((float)width);
+      outcome both[2];
+      for (int i = 0; i < 2; i++) {
+        both[i] = run(i == 0 ? k : portable, width, i == 0 ? first_width : width, count, vectors,
+                      vectors + count * width, signs, which & 1 ? members : NULL, which & 2,
+                      thresholds[which / 8], most, i == 0);
+      }
+      check(has_rows(&both[0], &both[1]), "screened rows with rests", k->name, width);
+      release(&both[0]);
+      release(&both[1]);
+    }
     if ((which & 4) && first_width == width) {
       outcome plain = run(portable, width, width, count, vectors, vectors + count * width, signs,
-                          which & 1 ? members : NULL, which & 2, thresholds[which / 8], false);
+                          which & 1 ? members : NULL, which & 2, thresholds[which / 8], 1, false);
       check(is_superset(&o[0], &plain), "screened rows", k->name, width);
       release(&plain);
     }

@@ -10,11 +10,13 @@ struct ClusteredRows {
   let section: [UInt8]?
 
   init(
-    _ column: VectorColumn, distance: Distance, seed: UInt64 = 1, probesMin: Int = 16
+    _ column: VectorColumn, distance: Distance, seed: UInt64 = 1, probesMin: Int = 16,
+    withRests: Bool = false
   ) async throws {
     let basis = CodeBasis.fitting(column, distance: distance)
     var encoder = CodeEncoder(basis: basis, distance: distance)
     for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+    encoder.useRests(withRests)
     let builder = ClusterBuilder(
       of: column, codes: encoder, distance: distance, seed: seed, probesMin: probesMin)
     section = try await builder.build()
@@ -105,31 +107,26 @@ struct ClusterTests {
 
   @Test(
     "of earlier versions, and their rows' codes, find the same as those of today",
-    arguments: Distance.all,
-    [
-      (70, CodeColumn.Layout.halves), (70, .withFactors), (70, .inColumns), (700, .halves),
-      (700, .withFactors), (700, .inColumns),
-    ])
-  func earlierVersions(distance: Distance, old: (Int, CodeColumn.Layout)) async throws {
-    let (dimension, version) = old
-    let isInHalves = version == .halves
+    arguments: Distance.all, [false, true])
+  func earlierVersions(distance: Distance, isInHalves: Bool) async throws {
     let samples = Samples("earlierVersions \(distance)")
-    let layout = OldLayout(dimension: dimension, layout: version)
-    let vectors = vectors(samples, 6_000, dimension)
-    let rows = column(vectors, dimension: dimension)
+    let layout = OldLayout(dimension: 70, isInHalves: isInHalves)
+    let vectors = vectors(samples, 6_000, 70)
+    let rows = column(vectors, dimension: 70)
     let clustered = try await ClusteredRows(rows, distance: distance)
     let section = try #require(clustered.section)
     let old = layout.clusters(section)
     #expect(ClusterColumn.isKnown(ByteRegion(copying: old)))
     let converted = try ClusterColumn(
-      ByteRegion(copying: old), rowCount: 6_000, dimension: dimension)
+      ByteRegion(copying: old), rowCount: 6_000, dimension: 70)
     let clusters = try #require(clustered.clusters)
     #expect((converted.ownBytes > 0) == isInHalves && clusters.ownBytes == 0)
     var encoder = CodeEncoder(basis: clustered.rows.codes.basis, distance: distance)
     for row in 0..<6_000 { rows.withRow(row) { encoder.append($0) } }
     let coarse = layout.coarse(encoder.finish().coarse, rows: 6_000)
     let codes = try CodeColumn(
-      ByteRegion(copying: coarse), layout: version, rowCount: 6_000, dimension: dimension)
+      ByteRegion(copying: coarse), layout: isInHalves ? .halves : .withFactors, rowCount: 6_000,
+      dimension: 70)
     /// The nearest of the candidates: how many there are beside depends on bounds, which screens make a little less.
     func nearest(_ search: CodeSearch, to query: [Float]) -> [Int] {
       let distances = search.candidates()[0].map { candidate in
@@ -148,7 +145,7 @@ struct ClusterTests {
           isOld ? codes : clustered.rows.codes, clustered.rows.fine, rows: nil, part: 0)
         found.append(nearest(search, to: query))
         var byClusters = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
-        _ = byClusters.prepare(for: isOld ? codes : clustered.rows.codes)
+        _ = byClusters.prepare(for: codes)
         let isUsed = try await byClusters.scan(
           isOld ? converted : clusters, clustered.rows.fine, rows: nil, part: 0, effort: 1)
         #expect(isUsed)
@@ -158,11 +155,43 @@ struct ClusterTests {
       #expect(found[1].count == 10 && found[1] == found[3])
     }
     // A block less, or one more.
-    let blockBytes = 32 * ((dimension + 63) / 64 * 8 + 12)
-    for bytes in [old.dropLast(blockBytes), old + [UInt8](repeating: 0, count: 64)] {
+    for bytes in [old.dropLast(32 * (128 / 8 + 12)), old + [UInt8](repeating: 0, count: 64)] {
       #expect(throws: BinaryError.self) {
-        try ClusterColumn(ByteRegion(copying: bytes), rowCount: 6_000, dimension: dimension)
+        try ClusterColumn(ByteRegion(copying: bytes), rowCount: 6_000, dimension: 70)
       }
+    }
+  }
+
+  @Test("whose rows have rests find the same as others", arguments: Distance.all)
+  func withRests(distance: Distance) async throws {
+    let samples = Samples("clusters withRests \(distance)")
+    let vectors = vectors(samples, 6_000, 720)
+    let column = column(vectors, dimension: 720)
+    let columns = try await ClusteredRows(column, distance: distance)
+    let rests = try await ClusteredRows(column, distance: distance, withRests: true)
+    let clusters = try [#require(columns.clusters), #require(rests.clusters)]
+    #expect(
+      columns.section?.prefix(4) == [3, 0, 0, 0] && rests.section?.prefix(4) == [4, 0, 0, 0])
+    #expect(columns.section?.count == rests.section?.count)
+    for query in queries(samples, from: vectors, 20) {
+      var found: [[Int]] = []
+      // Of each, clusters of the other kind, too.
+      for (rows, clusters) in [
+        (columns, clusters[0]), (columns, clusters[1]), (rests, clusters[0]), (rests, clusters[1]),
+      ] {
+        // So many deviations that nothing is lost by chance.
+        var search = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 12)
+        let isReady = search.prepare(for: rows.rows.codes)
+        #expect(isReady)
+        let isUsed = try await search.scan(
+          clusters, rows.rows.fine, rows: nil, part: 0, effort: 1)
+        #expect(isUsed)
+        let distances = search.candidates()[0].map { candidate in
+          (ExactDistances.from(query, to: column[candidate.row], distance: distance), candidate.row)
+        }
+        found.append(distances.sorted { $0 < $1 }.prefix(10).map(\.1))
+      }
+      #expect(found[0].count == 10 && found.allSatisfy { $0 == found[0] })
     }
   }
 
@@ -265,11 +294,14 @@ struct ClusterTests {
     #expect(clustered.clusters == nil)
   }
 
-  @Test("bytes that are cut or changed are refused, or read without harm")
-  func damage() async throws {
+  @Test(
+    "bytes that are cut or changed are refused, or read without harm",
+    arguments: [(64, false), (704, true)])
+  func damage(dimension: Int, haveRests: Bool) async throws {
     let samples = Samples()
-    let vectors = vectors(samples, 3_000, 64)
-    let clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: .l2)
+    let vectors = vectors(samples, 3_000, dimension)
+    let clustered = try await ClusteredRows(
+      column(vectors, dimension: dimension), distance: .l2, withRests: haveRests)
     let section = try #require(clustered.section)
     let (codes, fine) = (clustered.rows.codes, clustered.rows.fine)
     for round in 0..<300 {
@@ -284,7 +316,7 @@ struct ClusterTests {
       }
       guard
         let column = try? ClusterColumn(
-          ByteRegion(copying: bytes), rowCount: vectors.count, dimension: 64)
+          ByteRegion(copying: bytes), rowCount: vectors.count, dimension: dimension)
       else { continue }
       var search = CodeSearch(queries: [vectors[0]], count: 10, distance: .l2)
       let isReady = search.prepare(for: codes)

@@ -34,7 +34,8 @@ struct CodeKernelsTests {
 
   private func outcome(
     _ kernels: apus_code_kernels, width: Int, firstWidth: Int, vectors: [[Float]], query: [Float],
-    signs: [Float], members: [UInt64], threshold: Float, isProduct: Bool, isScreened: Bool
+    signs: [Float], members: [UInt64], threshold: Float, spread: Float = 1, isProduct: Bool,
+    isScreened: Bool
   ) -> Outcome {
     var outcome = Outcome()
     let count = vectors.count
@@ -44,6 +45,8 @@ struct CodeKernelsTests {
     let restBytes = apus_rest_bytes(firstWidth, width)
     let fineBytes = apus_fine_row_bytes(width)
     let blockCount = (count + 63) / 64
+    let columnBytes = apus_coarse_bytes(width) + apus_screen_bytes()
+    var columns = [UInt8](repeating: 0, count: blockCount * columnBytes)
     outcome.blocks = [UInt8](repeating: 0, count: blockCount * blockBytes)
     outcome.rests = [UInt8](repeating: 0, count: blockCount * restBytes + 1)
     outcome.factors = [UInt8](repeating: 0, count: blockCount * factorBytes)
@@ -52,19 +55,26 @@ struct CodeKernelsTests {
       var vector = vector
       kernels.rotate(&vector, signs, width)
       outcome.rotated += vector.map(\.bitPattern)
-      outcome.blocks.withUnsafeMutableBufferPointer { blocks in
-        outcome.rests.withUnsafeMutableBufferPointer { rests in
-          outcome.factors.withUnsafeMutableBufferPointer { factors in
-            outcome.fine.withUnsafeMutableBufferPointer { fine in
-              guard let blocks = blocks.baseAddress, let factors = factors.baseAddress,
-                let fine = fine.baseAddress, let rests = rests.baseAddress
-              else { return }
-              kernels.encode(
-                vector, width, firstWidth, vector[0], blocks + row / 64 * blockBytes,
-                rests + row * (restBytes / 64), factors + row / 64 * factorBytes, row % 64,
-                fine + row * fineBytes)
-            }
+      columns.withUnsafeMutableBufferPointer { blocks in
+        outcome.factors.withUnsafeMutableBufferPointer { factors in
+          outcome.fine.withUnsafeMutableBufferPointer { fine in
+            guard let blocks = blocks.baseAddress, let factors = factors.baseAddress,
+              let fine = fine.baseAddress
+            else { return }
+            kernels.encode(
+              vector, width, vector[0], blocks + row / 64 * columnBytes,
+              factors + row / 64 * factorBytes, row % 64, fine + row * fineBytes)
           }
+        }
+      }
+    }
+    outcome.blocks.withUnsafeMutableBufferPointer { blocks in
+      outcome.rests.withUnsafeMutableBufferPointer { rests in
+        guard let blocks = blocks.baseAddress, let rests = rests.baseAddress else { return }
+        for block in 0..<blockCount {
+          apus_split_block(
+            Array(columns[(block * columnBytes)...]), width, firstWidth,
+            blocks + block * blockBytes, rests + block * restBytes)
         }
       }
     }
@@ -98,7 +108,7 @@ struct CodeKernelsTests {
                     rests: restsStart, has_screens: isScreened, screen: screen,
                     block_count: blockCount, is_followed: false, row_count: count, width: width,
                     members: membersStart, table: table.baseAddress, is_product: isProduct,
-                    base: 1.5, slope: 2 * terms.slope, offset: 2 * terms.offset, spread: 1,
+                    base: 1.5, slope: 2 * terms.slope, offset: 2 * terms.offset, spread: spread,
                     table_variance: 0.01, first_share: terms.first_share,
                     first_offset: 2 * terms.first_offset, threshold: threshold,
                     rows: rows.baseAddress, bounds: bounds.baseAddress, bounded: nil)
@@ -137,8 +147,8 @@ struct CodeKernelsTests {
 
   /// Numbers of components, and how many of them are in columns.
   private static let widths = [
-    (64, 64), (128, 128), (192, 64), (320, 320), (384, 384), (384, 256), (512, 256), (768, 384),
-    (768, 768), (1024, 128), (1088, 448), (1536, 384), (2112, 1088), (4160, 4160),
+    (64, 64), (128, 128), (192, 64), (320, 320), (320, 192), (384, 384), (512, 256), (768, 384),
+    (768, 768), (1024, 128), (1088, 576), (1536, 512), (2112, 1088), (4096, 384), (4160, 4160),
   ]
 
   @Test("all variants give the same bits")
@@ -155,13 +165,18 @@ struct CodeKernelsTests {
         let filter = samples.rowSet(count: count, density: 0.6)
         for members in [[], filter.words] {
           for threshold in [Float.infinity, Float(width) / 3, 1.4] {
-            func outcomes(isScreened: Bool) -> [Outcome] {
+            func outcomes(
+              _ firstWidth: Int, isScreened: Bool, spread: Float = 1
+            ) -> [Outcome] {
               Self.tables.map { table in
                 outcome(
                   table, width: width, firstWidth: firstWidth, vectors: vectors, query: query,
-                  signs: signs, members: members, threshold: threshold, isProduct: isProduct,
-                  isScreened: isScreened)
+                  signs: signs, members: members, threshold: threshold, spread: spread,
+                  isProduct: isProduct, isScreened: isScreened)
               }
+            }
+            func outcomes(isScreened: Bool) -> [Outcome] {
+              outcomes(firstWidth, isScreened: isScreened)
             }
             let plain = outcomes(isScreened: false)
             let screened = outcomes(isScreened: true)
@@ -175,6 +190,20 @@ struct CodeKernelsTests {
             // With screens the bounds are a little less. With rests a few rows are lost by chance.
             if firstWidth == width {
               #expect(Set(screened[0].rows).isSuperset(of: plain[0].rows))
+              continue
+            }
+            #expect(
+              screened[0].rows.allSatisfy { $0 < count && (members.isEmpty || filter[Int($0)]) })
+            // By so many deviations none is lost.
+            let spread = 300 * Float(width).squareRoot()
+            let wide = outcomes(firstWidth, isScreened: true, spread: spread)
+            let wideColumns = outcomes(width, isScreened: false, spread: spread)
+            #expect(Set(wide[0].rows).isSuperset(of: wideColumns[0].rows))
+            guard firstWidth.isMultiple(of: 24) else { continue }
+            // What is looked up together is the same as in columns alone.
+            let columns = outcomes(width, isScreened: false)
+            for (some, all) in zip(plain, columns) {
+              #expect(some.rows == all.rows && some.bounds == all.bounds)
             }
           }
         }
@@ -195,8 +224,7 @@ struct CodeKernelsTests {
         blocks.withUnsafeMutableBufferPointer { blocks in
           guard let block = blocks.baseAddress.map({ $0 + row / 64 * blockBytes }) else { return }
           table.encode(
-            vector, width, width, vector[0], block, block, block + apus_coarse_bytes(width),
-            row % 64, &fine)
+            vector, width, vector[0], block, block + apus_coarse_bytes(width), row % 64, &fine)
         }
       }
       let old = OldLayout.halves(blocks[...], rows: count, width: width)

@@ -8,10 +8,14 @@ struct CodedRows {
   let codes: CodeColumn
   let fine: FineCodes
 
-  init(_ column: VectorColumn, distance: Distance, kernels: CodeKernels = .best) throws {
+  init(
+    _ column: VectorColumn, distance: Distance, kernels: CodeKernels = .best,
+    withRests: Bool = false
+  ) throws {
     let basis = CodeBasis.fitting(column, distance: distance)
     var encoder = CodeEncoder(basis: basis, distance: distance, kernels: kernels)
     for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+    encoder.useRests(withRests)
     try self.init(column, &encoder)
   }
 
@@ -20,7 +24,8 @@ struct CodedRows {
     let sections = encoder.finish()
     self.column = column
     codes = try CodeColumn(
-      ByteRegion(copying: sections.coarse), rowCount: count, dimension: dimension)
+      ByteRegion(copying: sections.coarse), layout: sections.layout, rowCount: count,
+      dimension: dimension)
     fine = FineCodes(
       ByteRegion(copying: sections.fine), rows: 0..<count, dimension: dimension)
   }
@@ -113,7 +118,8 @@ struct CodeSearchTests {
       let count = 1 + samples.int(below: 3000)
       let norms = [1.0...1.0, 0.1...10, 1e-9...1e-8, 1e8...1e9][samples.int(below: 4)]
       let vectors = rows(samples, count: count, dimension: dimension, norms: norms)
-      let coded = try CodedRows(column(vectors, dimension: dimension), distance: distance)
+      let coded = try CodedRows(
+        column(vectors, dimension: dimension), distance: distance, withRests: true)
       var queries = (0..<4).map { _ in vectors[samples.int(below: count)] }
       for query in queries.indices.dropFirst() {
         let noise = samples.vector(dimension, scale: 0.3 * Float(norms.upperBound))
@@ -217,11 +223,14 @@ struct CodeSearchTests {
     #expect(lost == 0, "of \(all)")
   }
 
-  @Test("codes copied from other columns are those that would have been made")
-  func copies() async throws {
+  @Test(
+    "codes copied from other columns are those that would have been made",
+    arguments: [(80, false), (700, false), (700, true)])
+  func copies(dimension: Int, haveRests: Bool) async throws {
     let samples = Samples()
-    let vectors = samples.vectors(150, dimension: 80)
-    let coded = try CodedRows(column(vectors, dimension: 80), distance: .l2)
+    let vectors = samples.vectors(150, dimension: dimension)
+    let coded = try CodedRows(
+      column(vectors, dimension: dimension), distance: .l2, withRests: haveRests)
     var copied = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     var made = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     for _ in 0..<200 {
@@ -229,7 +238,10 @@ struct CodeSearchTests {
       copied.append(row, of: coded.codes, coded.fine)
       vectors[row].withUnsafeBufferPointer { made.append($0) }
     }
+    made.useRests(true)
+    copied.useRests(true)
     let (a, b) = (copied.finish(), made.finish())
+    #expect(a.layout == (dimension > 640 ? .withRests : .inColumns))
     #expect(a.coarse == b.coarse)
     #expect(a.fine == b.fine)
   }
@@ -264,35 +276,145 @@ struct CodeSearchTests {
     #expect(outcome == true)
   }
 
-  @Test("sections of any other size or content are refused or readable, and never trap")
-  func hostile() async throws {
+  @Test(
+    "sections of any other size or content are refused or readable, and never trap",
+    arguments: [(70, false), (704, true)])
+  func hostile(dimension: Int, haveRests: Bool) async throws {
     let samples = Samples()
-    let vectors = samples.vectors(90, dimension: 70)
-    let coded = try CodedRows(column(vectors, dimension: 70), distance: .l2)
+    let vectors = samples.vectors(90, dimension: dimension)
+    let coded = try CodedRows(column(vectors, dimension: dimension), distance: .l2)
     var encoder = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     for vector in vectors { vector.withUnsafeBufferPointer { encoder.append($0) } }
+    encoder.useRests(haveRests)
     let sections = encoder.finish()
+    let layout = sections.layout
+    #expect((layout == .withRests) == haveRests)
     for length in stride(from: 0, to: sections.coarse.count + 100, by: 61) {
       let bytes = (sections.coarse + [UInt8](repeating: 0, count: 100)).prefix(length)
       #expect(
         length == sections.coarse.count
           || (try? CodeColumn(
-            ByteRegion(copying: bytes), rowCount: 90, dimension: 70)) == nil
+            ByteRegion(copying: bytes), layout: layout, rowCount: 90, dimension: dimension)) == nil
       )
     }
     for _ in 0..<300 {
-      var (coarse, fine) = sections
+      var (coarse, fine) = (sections.coarse, sections.fine)
       for _ in 0..<40 {
         coarse[16 + samples.int(below: coarse.count - 16)] = UInt8(samples.int(below: 256))
         fine[samples.int(below: fine.count)] = UInt8(samples.int(below: 256))
       }
-      let codes = try CodeColumn(ByteRegion(copying: coarse), rowCount: 90, dimension: 70)
-      let fineCodes = FineCodes(ByteRegion(copying: fine), rows: 0..<90, dimension: 70)
+      let read = try? CodeColumn(
+        ByteRegion(copying: coarse), layout: layout, rowCount: 90, dimension: dimension)
+      // How many components are in columns may have become a number that cannot be.
+      guard let codes = read else {
+        #expect(haveRests)
+        continue
+      }
+      let fineCodes = FineCodes(ByteRegion(copying: fine), rows: 0..<90, dimension: dimension)
       var search = CodeSearch(queries: [vectors[3]], count: 5, distance: .l2)
       guard search.prepare(for: codes) else { continue }
       try await search.scan(codes, fineCodes, rows: nil, part: 0)
       #expect(search.candidates()[0].allSatisfy { $0.row < 90 })
     }
+  }
+
+  @Test("how many components are in columns is what a section says, if that can be")
+  func storedShapes() throws {
+    let dimension = 1024
+    let samples = Samples()
+    var encoder = CodeEncoder(
+      basis: CodeBasis(centre: [Float](repeating: 0, count: dimension), isUnit: false),
+      distance: .l2)
+    for vector in samples.vectors(70, dimension: dimension) {
+      vector.withUnsafeBufferPointer { encoder.append($0) }
+    }
+    encoder.useRests(true)
+    let sections = encoder.finish()
+    func read(_ first: UInt32) throws -> CodeColumn {
+      var coarse = sections.coarse
+      withUnsafeBytes(of: first.littleEndian) { coarse.replaceSubrange(44..<48, with: $0) }
+      return try CodeColumn(
+        ByteRegion(copying: coarse), layout: .withRests, rowCount: 70, dimension: dimension)
+    }
+    for first: UInt32 in [128, 512, 640, 896] {
+      #expect(throws: Never.self) { try read(first) }
+    }
+    for first: UInt32 in [0, 32, 64, 192, 576, 1024, 1152, 1 << 31, .max] {
+      #expect(throws: BinaryError.self) { try read(first) }
+    }
+    // The same bytes, of vectors of which none can have rests.
+    #expect(throws: BinaryError.self) {
+      try CodeColumn(
+        ByteRegion(copying: sections.coarse), layout: .withRests, rowCount: 70 * 1024 / 64,
+        dimension: 64)
+    }
+  }
+
+  @Test(
+    "codes with rests and without, of one basis, are searched in one go and find the same",
+    arguments: Distance.all)
+  func withRests(distance: Distance) async throws {
+    let samples = Samples("withRests \(distance)")
+    let dimension = 720
+    let vectors = column(
+      rows(samples, count: 3_000, dimension: dimension, norms: 0.5...2), dimension: dimension)
+    let columns = try CodedRows(vectors, distance: distance)
+    let rests = try CodedRows(vectors, distance: distance, withRests: true)
+    #expect(CodeBasis.isSame(columns.codes.basis, rests.codes.basis))
+    for round in 0..<10 {
+      let query = zip(vectors[samples.int(below: 3_000)], samples.vector(dimension)).map {
+        $0 + 0.2 * $1
+      }
+      let filter = round % 3 == 0 ? samples.rowSet(count: 3_000, density: 0.6) : nil
+      // So many deviations that nothing is lost by chance.
+      var search = CodeSearch(queries: [query], count: 20, distance: distance, deviations: 12)
+      let places = [columns, rests, columns, rests].enumerated().map { part, coded in
+        CodeSearch.CodedRows(codes: coded.codes, fine: coded.fine, rows: filter, part: part)
+      }
+      try await search.scan(places)
+      let found = search.candidates()[0]
+      let expected = try await ExactSearch.nearest(
+        to: [query], in: vectors, rows: filter, count: 5, distance: distance)
+      for part in 0..<4 {
+        let rows = Set(found.filter { $0.part == part }.map(\.row))
+        #expect(rows.isSuperset(of: expected[0].map(\.row)))
+      }
+    }
+  }
+
+  @Test("wide vectors have rests where the nearest are much nearer than most, and else not")
+  func chosenShape() throws {
+    let samples = Samples("chosenShape")
+    func layout(_ vectors: [[Float]], _ distance: Distance) -> CodeColumn.Layout {
+      let column = column(vectors, dimension: vectors[0].count)
+      var encoder = CodeEncoder(
+        basis: CodeBasis.fitting(column, distance: distance), distance: distance)
+      for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+      encoder.chooseShape()
+      return encoder.finish().layout
+    }
+    /// Around points of a space of few dimensions.
+    func near(_ count: Int, _ dimension: Int) -> [[Float]] {
+      let directions = samples.vectors(12, dimension: dimension)
+      return (0..<count).map { _ in
+        var vector = samples.vector(dimension, scale: 0.2)
+        for direction in directions {
+          let length = samples.vector(1, scale: 1)[0]
+          for i in vector.indices { vector[i] += length * direction[i] }
+        }
+        return vector
+      }
+    }
+    for distance in Distance.all {
+      #expect(layout(near(5_000, 1024), distance) == .withRests)
+      #expect(layout(samples.vectors(5_000, dimension: 1024), distance) == .inColumns)
+    }
+    #expect(layout(near(3_000, 1024), .l2) == .inColumns)
+    #expect(layout(near(5_000, 640), .l2) == .inColumns)
+    let zeros = [[Float]](repeating: [Float](repeating: 0, count: 1024), count: 5_000)
+    #expect(layout(zeros, .l2) == .inColumns)
+    let unknown = [[Float]](repeating: [Float](repeating: 1e30, count: 1024), count: 5_000)
+    #expect(layout(unknown, .l2) == .inColumns)
   }
 
   @Test("places with codes of different bases are searched in one go, as they are one by one")

@@ -1,55 +1,25 @@
-import CKernels
 import Model
-import VectorIndex
 
 /// Sections as earlier versions wrote them, made of those of today as docs/FORMAT.md has both.
 struct OldLayout {
   let dimension: Int
-  let layout: CodeColumn.Layout
+  /// In blocks of 32 rows, as in the first version; else with factors behind the codes of each block, as in the next.
+  let isInHalves: Bool
 
   private var width: Int { (dimension + 63) / 64 * 64 }
-  /// Of today.
-  private var firstWidth: Int { apus_first_width(width) }
-  private var codeBytes: Int { 64 * (firstWidth / 8 + 3) }
-  private var restBytes: Int { 64 * (width - firstWidth) / 8 }
+  private var codeBytes: Int { 64 * (width / 8 + 3) }
   private static let factorBytes = 64 * 12
-  /// Of today, before the centre.
-  private var headerBytes: Int { restBytes > 0 ? 48 : 44 }
-
-  /// What follows the first of some blocks of today, so many in all.
-  private func parts(
-    of count: Int, from start: Int
-  ) -> (rests: Int, factors: Int, end: Int) {
-    let rests = start + count * codeBytes
-    let factors = rests + count * restBytes
-    return (rests, factors, factors + count * Self.factorBytes)
-  }
-
-  /// Blocks with all components in columns and their screens, so many, of those of today and their rows' rests.
-  private func columns(
-    _ codes: ArraySlice<UInt8>, _ rests: ArraySlice<UInt8>, count: Int
-  ) -> [UInt8] {
-    (0..<count).flatMap { block in
-      let code = codes.startIndex + block * codeBytes
-      let rest = rests.startIndex + block * restBytes
-      var columns = Array(codes[code..<code + firstWidth * 8])
-      for column in 0..<restBytes / 64 {
-        columns += (0..<64).map { rests[rest + $0 * (restBytes / 64) + column] }
-      }
-      return columns + codes[code + firstWidth * 8..<code + codeBytes]
-    }
-  }
 
   private static func aligned(_ at: Int) -> Int { (at + 63) / 64 * 64 }
 
-  /// Blocks with factors behind their codes, so many, of those with columns only and their factors.
+  /// Blocks with factors behind their codes, so many, of those of today and their factors.
   private func joined(
-    _ columns: [UInt8], _ factors: ArraySlice<UInt8>, count: Int
+    _ codes: ArraySlice<UInt8>, _ factors: ArraySlice<UInt8>, count: Int
   ) -> [UInt8] {
     (0..<count).flatMap { block in
-      let code = block * 64 * (width / 8 + 3)
+      let code = codes.startIndex + block * codeBytes
       let factor = factors.startIndex + block * Self.factorBytes
-      return columns[code..<code + width * 8] + factors[factor..<factor + Self.factorBytes]
+      return codes[code..<code + width * 8] + factors[factor..<factor + Self.factorBytes]
     }
   }
 
@@ -76,26 +46,20 @@ struct OldLayout {
     return old
   }
 
-  /// Blocks of rows, so many, without screens.
   private func blocks(
-    _ columns: [UInt8], _ factors: ArraySlice<UInt8>, rows: Int
+    _ codes: ArraySlice<UInt8>, _ factors: ArraySlice<UInt8>, rows: Int
   ) -> [UInt8] {
-    let joined = joined(columns, factors, count: (rows + 63) / 64)
-    return layout == .halves ? Self.halves(joined[...], rows: rows, width: width) : joined
+    let joined = joined(codes, factors, count: (rows + 63) / 64)
+    return isInHalves ? Self.halves(joined[...], rows: rows, width: width) : joined
   }
 
   /// The section of the coarse codes of so many rows.
   func coarse(_ current: [UInt8], rows: Int) -> [UInt8] {
-    let start = Self.aligned(headerBytes + dimension * 4)
-    let count = (rows + 63) / 64
-    let parts = parts(of: count, from: start)
-    let columns = columns(current[start...], current[parts.rests...], count: count)
-    let factors = current[parts.factors..<parts.end]
-    let centre = current[headerBytes..<headerBytes + dimension * 4]
-    var old = current[..<(layout == .inColumns ? 44 : 16)] + centre
+    let start = Self.aligned(44 + dimension * 4)
+    let factors = start + (rows + 63) / 64 * codeBytes
+    var old = current[..<16] + current[44..<44 + dimension * 4]
     while old.count % 64 != 0 { old.append(0) }
-    if layout == .inColumns { return old + columns + factors }
-    return old + blocks(columns, factors, rows: rows)
+    return old + blocks(current[start...], current[factors...], rows: rows)
   }
 
   /// The section of clusters.
@@ -103,24 +67,24 @@ struct OldLayout {
     let region = ByteRegion(copying: current)
     func number(_ at: Int) -> Int { Int(region.load(at: at, as: UInt32.self) ?? 0) }
     let (count, blockCount) = (number(4), number(8))
-    let coarse =
-      64..<parts(of: (count + 63) / 64, from: 64 + Self.aligned(headerBytes + dimension * 4)).end
+    let coarseBytes =
+      Self.aligned(44 + dimension * 4) + (count + 63) / 64 * (codeBytes + Self.factorBytes)
+    let coarse = 64..<64 + coarseBytes
     let fineStart = Self.aligned(coarse.upperBound)
     let fine = fineStart..<fineStart + count * (width + 16)
     let table = Self.aligned(fine.upperBound)
     let rowCounts = (0..<count).map { number(table + $0 * 4) }
     let numbers = Self.aligned(table + count * 4)
     let codes = Self.aligned(numbers + blockCount * 64 * 4)
-    let parts = parts(of: blockCount, from: codes)
-    let blockRows = layout == .halves ? 32 : 64
+    let factors = codes + blockCount * codeBytes
+    let blockRows = isInHalves ? 32 : 64
 
     var writer = BinaryWriter()
     func pad() { while writer.count % 64 != 0 { writer.write(UInt8(0)) } }
-    writer.write(UInt32(layout == .halves ? 1 : layout == .withFactors ? 2 : 3))
+    writer.write(UInt32(isInHalves ? 1 : 2))
     writer.write(UInt32(count))
     writer.write(UInt32(rowCounts.reduce(0) { $0 + ($1 + blockRows - 1) / blockRows }))
     writer.write(raw: current[12..<20])
-    if layout == .inColumns { writer.write(raw: current[20..<48]) }
     pad()
     writer.write(raw: self.coarse(Array(current[coarse]), rows: count))
     pad()
@@ -138,17 +102,12 @@ struct OldLayout {
       place += (rows + 63) / 64 * 64
     }
     pad()
-    let columns = columns(current[codes...], current[parts.rests...], count: blockCount)
-    guard layout != .inColumns else {
-      writer.write(raw: columns)
-      writer.write(raw: current[parts.factors...])
-      return writer.bytes
-    }
     var block = 0
     for rows in rowCounts {
-      let columns = columns[(block * 64 * (width / 8 + 3))...]
-      let factors = current[(parts.factors + block * Self.factorBytes)...]
-      writer.write(raw: blocks(Array(columns), factors, rows: rows))
+      writer.write(
+        raw: blocks(
+          current[(codes + block * codeBytes)...],
+          current[(factors + block * Self.factorBytes)...], rows: rows))
       block += (rows + 63) / 64
     }
     return writer.bytes

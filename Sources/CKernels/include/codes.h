@@ -21,9 +21,9 @@ enum {
   APUS_RESTS_WIDTH_MAX = 4096,
 };
 
-/// How many of the `width` components of a rotated vector, a multiple of 64, are in the columns of new coarse codes; the
-/// others are in the rows' rests. By the first ones' signs most rows are told to be too far away; with more of them it
-/// would be more rows, but the scan of them takes longer.
+/// How many of the `width` components of a rotated vector, a multiple of 64, are in columns where the others are in the rows'
+/// rests; all where there are too few or too many. With more of them, more rows are told to be too far away by these alone, but the
+/// scan of them takes longer.
 static inline size_t apus_first_width(size_t width) {
   enum { WIDTH_MIN = 704, FIRST = 512 };
   if (width < WIDTH_MIN || width > APUS_RESTS_WIDTH_MAX) { return width; }
@@ -85,8 +85,8 @@ typedef struct apus_coarse_scan {
   const uint8_t *blocks, *factors;
   size_t block_stride, factor_stride;
   /// The components in the columns, and the rests of the rows, one block's behind the other's; NULL where all are in columns. With
-  /// rests and screens a row whose bound is not above the threshold may be left out by chance: about as many are as have an estimate
-  /// that is off by `spread`.
+  /// rests and screens a row whose bound is not above the threshold may be left out by chance: of those at the threshold as
+  /// many as have an estimate, by the components in columns, that is off by `spread`.
   size_t first_width;
   const uint8_t *rests;
   /// Whether there are screens behind the codes of each block, and what they are relative to. With them bounds are a little
@@ -148,10 +148,9 @@ typedef struct apus_code_kernels {
   /// Rotates a vector in place: 4 times, flips signs (`signs` has 4 * width numbers, 1 or -1), transforms the first
   /// or last 2^k components (Hadamard), and mixes the halves where 2^k is not all. Keeps lengths.
   void (*rotate)(float *vector, const float *signs, size_t width);
-  /// Encodes a rotated residual as row `slot` of a block with columns of `first_width` components and its factors, as a row's rest,
-  /// which is not looked at where all components are in columns, and as a fine row.
-  void (*encode)(const float *residual, size_t width, size_t first_width, float shift,
-                 uint8_t *block, uint8_t *rest, uint8_t *factors, size_t slot, uint8_t *fine);
+  /// Encodes a rotated residual as row `slot` of a block with all components in columns and its factors, and as a fine row.
+  void (*encode)(const float *residual, size_t width, float shift, uint8_t *block,
+                 uint8_t *factors, size_t slot, uint8_t *fine);
   /// Bytes of the table for each 24 components that are begun, of those in columns and of the others.
   size_t table_bytes;
   /// The table of a rotated residual of a query, whose components become whole numbers of a unit, the weights;
@@ -191,14 +190,12 @@ typedef struct apus_coarse_row {
   size_t slot, first_width;
 } apus_coarse_row;
 
-/// Where one goes.
-typedef struct apus_coarse_place {
-  uint8_t *block, *rest;
-  size_t slot, first_width;
-} apus_coarse_place;
+/// Copies the coarse code of a row to a row of a block with all components in columns.
+void apus_copy_coarse(const apus_coarse_row *from, uint8_t *block, size_t slot, size_t width);
 
-/// Copies the coarse code of a row, of which more or less may be in columns there.
-void apus_copy_coarse(const apus_coarse_row *from, const apus_coarse_place *to, size_t width);
+/// Makes a block with `first_width` components in columns, and its screens, and the rests of its rows of one with all components in columns.
+void apus_split_block(const uint8_t *block, size_t width, size_t first_width, uint8_t *first,
+                      uint8_t *rests);
 
 /// Copies the factors of a row in the same way.
 void apus_copy_factors(const uint8_t *from, size_t from_slot, uint8_t *to, size_t to_slot);

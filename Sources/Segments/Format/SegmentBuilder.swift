@@ -121,6 +121,7 @@ package struct SegmentBuilder: Sendable {
   ) async throws(SegmentError) {
     // Here, so that the builder of the clusters has no copy to write to.
     codes?.makeScreens()
+    codes?.chooseShape()
     guard let codes else { return }
     do throws(CancellationError) {
       clusters = try await ClusterBuilder(
@@ -134,6 +135,7 @@ package struct SegmentBuilder: Sendable {
 
   /// The segment with all rows that were appended; the builder is spent.
   package mutating func finish() -> BuiltSegment {
+    if clusters == nil { codes?.chooseShape() }
     let encoded = codes?.finish()
     close(.vectors, from: SegmentFormat.alignment)
     add(.inverseNorms, written { $0.write(floats: inverseNorms) })
@@ -164,7 +166,7 @@ package struct SegmentBuilder: Sendable {
     add(.checksums, checksums.bytes)
     add(.metadataIndex, metadataIndex.finish())
     if let encoded {
-      let hasRests = CodeColumn.Layout.current(dimension: dimension) == .withRests
+      let hasRests = encoded.layout == .withRests
       add(hasRests ? .coarseCodesWithRests : .coarseCodes, encoded.coarse)
     }
     return seal(hotOffset: hotOffset)

@@ -57,7 +57,8 @@ package struct ClusterColumn: Sendable {
       let fine = section.slice(layout.fine), let table = section.slice(layout.table),
       let rowNumbers = section.slice(layout.rowNumbers), let blocks = section.slice(layout.blocks)
     else { throw BinaryError("clusters have another size") }
-    centres = try CodeColumn(coarse, layout: codes, rowCount: Int(count), dimension: dimension)
+    centres = try CodeColumn(
+      coarse, layout: codes.ofCentres, rowCount: Int(count), dimension: dimension)
     fineCentres = FineCodes(fine, rows: 0..<Int(count), dimension: dimension)
     let rowCounts = (0..<Int(count)).map { Int(table.load(at: $0 * 4, as: UInt32.self) ?? 0) }
     var places: [(block: Int, rows: Int)] = []
@@ -211,13 +212,18 @@ struct ClusterLayout {
     }
     coarse = part(
       from: ClusterColumn.headerBytes,
-      CodeColumn.sectionBytes(rows: clusters, dimension: dimension, layout: codes))
+      CodeColumn.sectionBytes(rows: clusters, dimension: dimension, layout: codes.ofCentres))
     fine = part(
       from: coarse.upperBound, CodeColumn.fineBytes(rows: clusters, dimension: dimension))
     table = part(from: fine.upperBound, clusters * 4)
     rowNumbers = part(from: table.upperBound, blocks * codes.blockRows * 4)
     self.blocks = part(from: rowNumbers.upperBound, blocks * blockBytes)
   }
+}
+
+extension CodeColumn.Layout {
+  /// How the centres' codes are laid out where those of rows are so.
+  fileprivate var ofCentres: CodeColumn.Layout { self == .withRests ? .inColumns : self }
 }
 
 /// Writes the section.
@@ -235,24 +241,24 @@ struct ClusterSectionWriter {
     distance: Distance
   ) {
     codes = rowCodes
-    shape = CoarseShape(width: rowCodes.basis.rotation.width)
+    shape = rowCodes.shape
     let blockCount = rowCounts.reduce(0) { $0 + CoarseBlocks.count(rows: $1) }
     self.blockCount = blockCount
-    let version = CodeColumn.Layout.current(dimension: centres.dimension)
     layout = ClusterLayout(
-      clusters: centres.count, blocks: blockCount, dimension: centres.dimension, codes: version)
+      clusters: centres.count, blocks: blockCount, dimension: centres.dimension,
+      codes: shape.layout)
     let basis = CodeBasis(
       centre: [Float](repeating: 0, count: centres.dimension), isUnit: false)
     var encoder = CodeEncoder(basis: basis, distance: Self.distanceOfCentres(distance))
     for index in 0..<centres.count { centres.withVector(index) { encoder.append($0) } }
     let centreCodes = encoder.finish()
     var writer = BinaryWriter(reservingCapacity: layout.end)
-    writer.write(ClusterColumn.version(of: version))
+    writer.write(ClusterColumn.version(of: shape.layout))
     for number in [centres.count, blockCount, probes.forTen, probes.forHundred] {
       writer.write(UInt32(number))
     }
     CoarseScreen.write(codes.screen, into: &writer)
-    if version == .withRests { writer.write(UInt32(shape.firstWidth)) }
+    if shape.hasRests { writer.write(UInt32(shape.firstWidth)) }
     func pad(to end: Int) { writer.write(raw: repeatElement(0, count: end - writer.count)) }
     pad(to: layout.coarse.lowerBound)
     writer.write(raw: centreCodes.coarse)
@@ -268,27 +274,41 @@ struct ClusterSectionWriter {
 
   /// The next cluster, with these rows.
   mutating func append(_ rows: [UInt32]) {
+    let columnBytes = CoarseShape(width: shape.width).blockBytes
+    let (clusterBlocks, factorBytes) = (CoarseBlocks.count(rows: rows.count), apus_factor_bytes())
     let restsStart = layout.blocks.lowerBound + blockCount * shape.blockBytes
     let factorsStart = restsStart + blockCount * shape.restBytes
+    var columns = [UInt8](repeating: 0, count: clusterBlocks * columnBytes)
     bytes.withUnsafeMutableBytes { bytes in
-      for (index, row) in rows.enumerated() {
-        let (offset, slot) = index.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
-        let place = block + offset
-        bytes.storeBytes(
-          of: row.littleEndian,
-          toByteOffset: layout.rowNumbers.lowerBound + (place * CoarseBlocks.rows + slot) * 4,
-          as: UInt32.self)
-        guard let start = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { continue }
-        codes.copyCoarse(
-          Int(row),
-          to: CodeEncoder.Block(
-            codes: start + layout.blocks.lowerBound + place * shape.blockBytes,
-            rests: start + restsStart + place * shape.restBytes,
-            factors: start + factorsStart + place * apus_factor_bytes()),
-          slot: slot)
+      columns.withUnsafeMutableBytes { columns in
+        for (index, row) in rows.enumerated() {
+          let (offset, slot) = index.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+          let place = block + offset
+          bytes.storeBytes(
+            of: row.littleEndian,
+            toByteOffset: layout.rowNumbers.lowerBound + (place * CoarseBlocks.rows + slot) * 4,
+            as: UInt32.self)
+          let (to, factors) = (offset * columnBytes, factorsStart + place * factorBytes)
+          codes.copyCoarse(
+            Int(row), to: UnsafeMutableRawBufferPointer(rebasing: columns[to..<to + columnBytes]),
+            factors: UnsafeMutableRawBufferPointer(
+              rebasing: bytes[factors..<factors + factorBytes]),
+            slot: slot)
+        }
+      }
+      let (blocksStart, ownRests) = (
+        layout.blocks.lowerBound + block * shape.blockBytes, restsStart + block * shape.restBytes
+      )
+      columns.withUnsafeBufferPointer { columns in
+        shape.split(
+          columns, count: clusterBlocks,
+          to: UnsafeMutableRawBufferPointer(
+            rebasing: bytes[blocksStart..<blocksStart + clusterBlocks * shape.blockBytes]),
+          rests: UnsafeMutableRawBufferPointer(
+            rebasing: bytes[ownRests..<ownRests + clusterBlocks * shape.restBytes]))
       }
     }
-    block += CoarseBlocks.count(rows: rows.count)
+    block += clusterBlocks
   }
 
   /// How centres are compared where rows are compared so. Those of vectors of length 1 have other lengths.

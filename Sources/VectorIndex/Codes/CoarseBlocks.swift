@@ -76,8 +76,15 @@ struct CoarseShape: Hashable, Sendable {
   /// The components in columns.
   let firstWidth: Int
 
-  /// As codes are made now.
-  init(width: Int) { self.init(width: width, firstWidth: apus_first_width(width)) }
+  /// All are in columns.
+  init(width: Int) { self.init(width: width, firstWidth: width) }
+
+  /// The others are in the rows' rests; nil where that gains nothing.
+  init?(withRests width: Int) {
+    let firstWidth = apus_first_width(width)
+    guard firstWidth < width else { return nil }
+    self.init(width: width, firstWidth: firstWidth)
+  }
 
   /// As a section with rests says it; nil where it cannot be.
   init?(width: Int, stored firstWidth: UInt32) {
@@ -91,6 +98,7 @@ struct CoarseShape: Hashable, Sendable {
   init(width: Int, firstWidth: Int) { (self.width, self.firstWidth) = (width, firstWidth) }
 
   var hasRests: Bool { firstWidth < width }
+  var layout: CodeColumn.Layout { hasRests ? .withRests : .inColumns }
   /// Bytes of a block's codes and screens.
   var blockBytes: Int { apus_coarse_bytes(firstWidth) + apus_screen_bytes() }
   /// Bytes of the rests of a block's rows.
@@ -105,13 +113,39 @@ struct CoarseShape: Hashable, Sendable {
       first_width: firstWidth)
   }
 
-  /// Where a row of a block goes.
-  func place(
-    _ slot: Int, of block: UnsafeMutablePointer<UInt8>, _ rests: UnsafeMutablePointer<UInt8>
-  ) -> apus_coarse_place {
-    apus_coarse_place(
-      block: block, rest: rests + slot * (restBytes / CoarseBlocks.rows), slot: slot,
-      first_width: firstWidth)
+  /// Makes blocks of this shape, so many, of those with all components in columns, and the rests of their rows.
+  func split(
+    _ columns: UnsafeBufferPointer<UInt8>, count: Int, to blocks: UnsafeMutableRawBufferPointer,
+    rests: UnsafeMutableRawBufferPointer
+  ) {
+    let columnBytes = CoarseShape(width: width).blockBytes
+    precondition(
+      columns.count == count * columnBytes && blocks.count == count * blockBytes
+        && rests.count == count * restBytes)
+    guard let from = columns.baseAddress,
+      let to = blocks.bindMemory(to: UInt8.self).baseAddress
+    else { return }
+    // Where there are none nothing is written.
+    let rests = rests.bindMemory(to: UInt8.self).baseAddress ?? to
+    for block in 0..<count {
+      apus_split_block(
+        from + block * columnBytes, width, firstWidth, to + block * blockBytes,
+        rests + block * restBytes)
+    }
+  }
+
+  /// The same: blocks, and behind them the rests.
+  func blocks(of columns: UnsafeBufferPointer<UInt8>, count: Int) -> [UInt8] {
+    let restsStart = count * blockBytes
+    let bytes = restsStart + count * restBytes
+    return [UInt8](unsafeUninitializedCapacity: bytes) { made, initialized in
+      let made = UnsafeMutableRawBufferPointer(
+        rebasing: UnsafeMutableRawBufferPointer(made)[..<bytes])
+      split(
+        columns, count: count, to: UnsafeMutableRawBufferPointer(rebasing: made[..<restsStart]),
+        rests: UnsafeMutableRawBufferPointer(rebasing: made[restsStart...]))
+      initialized = bytes
+    }
   }
 
   /// Bytes of a block with all that belongs to it, wherever the components are.

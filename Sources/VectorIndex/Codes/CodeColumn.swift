@@ -11,23 +11,21 @@ package struct CodeColumn: Sendable {
 
   package static let blockRows = CoarseBlocks.rows
 
+  /// How they are laid out, up to where their factors are.
+  package var layout: Layout { shape.layout }
+
   var shape: CoarseShape { CoarseShape(width: basis.rotation.width, firstWidth: blocks.firstWidth) }
 
   /// How the codes in a section are laid out.
   package enum Layout: Sendable {
-    /// Of wide vectors: how many components are in columns is said behind what screens are relative to.
+    /// Of many wide vectors: how many components are in columns is said behind what screens are relative to.
     case withRests
-    /// Those of narrower vectors: all components are in the columns of blocks. So were those of all vectors before.
+    /// Of all others: all components are in the columns of blocks.
     case inColumns
     /// As they once were: so, with factors behind the codes of each block, and without screens.
     case withFactors
     /// Of the first version: so in blocks of 32 rows. Reading them copies them.
     case halves
-
-    /// As codes of such vectors are made now.
-    package static func current(dimension: Int) -> Layout {
-      CoarseShape(width: Rotation.width(of: dimension)).hasRests ? .withRests : .inColumns
-    }
 
     var blockRows: Int { self == .halves ? CodeColumn.blockRows / 2 : CodeColumn.blockRows }
 
@@ -66,11 +64,10 @@ package struct CodeColumn: Sendable {
   private static let basisBytes = 16
   static let widthMax = 1 << 20
 
-  /// Reads a section of a segment with so many rows, of today's layout if no other is given.
+  /// Reads a section of a segment with so many rows.
   package init(
-    _ section: ByteRegion, layout given: Layout? = nil, rowCount: Int, dimension: Int
+    _ section: ByteRegion, layout: Layout = .inColumns, rowCount: Int, dimension: Int
   ) throws(BinaryError) {
-    let layout = given ?? .current(dimension: dimension)
     let width = Rotation.width(of: dimension)
     let start = Self.blocksStart(dimension: dimension, layout: layout)
     guard let header = section.slice(0..<min(start, section.count)), header.count == start,
@@ -127,19 +124,19 @@ package struct CodeColumn: Sendable {
     }
   }
 
+  /// What a section begins with.
   static func writeHeader(
-    _ basis: CodeBasis, _ screen: CoarseScreen?, into writer: inout BinaryWriter
+    _ basis: CodeBasis, _ shape: CoarseShape, _ screen: CoarseScreen?,
+    into writer: inout BinaryWriter
   ) {
     writer.write(UInt32(basis.isUnit ? 1 : 0))
     writer.write(UInt32(basis.rotation.width))
     writer.write(basis.rotation.seed)
     CoarseScreen.write(screen, into: &writer)
-    let layout = Layout.current(dimension: basis.dimension)
-    let shape = CoarseShape(width: basis.rotation.width)
-    if layout == .withRests { writer.write(UInt32(shape.firstWidth)) }
+    if shape.hasRests { writer.write(UInt32(shape.firstWidth)) }
     writer.write(floats: basis.centre)
-    let padding = blocksStart(dimension: basis.dimension, layout: layout) - writer.count
-    writer.write(raw: repeatElement(0, count: padding))
+    let start = blocksStart(dimension: basis.dimension, layout: shape.layout)
+    writer.write(raw: repeatElement(0, count: start - writer.count))
   }
 
   private static func blocksStart(dimension: Int, layout: Layout) -> Int {

@@ -6,17 +6,18 @@ package struct CodeEncoder: Sendable {
   package let basis: CodeBasis
   package private(set) var count = 0
   /// Per block its codes, and room for its screens.
-  private var codes: [UInt8] = []
-  /// Per row what is in no column.
-  private var rests: [UInt8] = []
-  private var factors: [UInt8] = []
-  private var fine: [UInt8] = []
+  private(set) var codes: [UInt8] = []
+  private(set) var factors: [UInt8] = []
+  private(set) var fine: [UInt8] = []
   private var residual: [Float]
-  private let distance: Distance
+  let distance: Distance
   /// Nil until all screens were made.
   private(set) var screen: CoarseScreen?
-  private let kernels: CodeKernels
-  private let shape: CoarseShape
+  let kernels: CodeKernels
+  /// Of those with all components in columns, as they are here.
+  private let blockBytes: Int
+  /// How the section will have them.
+  var shape: CoarseShape
   private let fineRowBytes: Int
 
   /// The codes will be searched by the distance, with which the basis must go.
@@ -28,14 +29,14 @@ package struct CodeEncoder: Sendable {
     let width = basis.rotation.width
     residual = [Float](repeating: 0, count: width)
     shape = CoarseShape(width: width)
+    blockBytes = shape.blockBytes
     fineRowBytes = apus_fine_row_bytes(width)
   }
 
   /// Makes room for so many rows.
   package mutating func reserve(_ rows: Int) {
     let blocks = CoarseBlocks.count(rows: rows)
-    codes.reserveCapacity(blocks * shape.blockBytes)
-    rests.reserveCapacity(blocks * shape.restBytes)
+    codes.reserveCapacity(blocks * blockBytes)
     factors.reserveCapacity(blocks * apus_factor_bytes())
     fine.reserveCapacity(rows * fineRowBytes)
   }
@@ -53,11 +54,8 @@ package struct CodeEncoder: Sendable {
     fine.append(contentsOf: repeatElement(0, count: fineRowBytes))
     fine.withUnsafeMutableBufferPointer { fine in
       guard let fine = fine.baseAddress else { return }
-      Self.withLastBlock(&codes, &rests, &factors, shape) { block in
-        let place = shape.place(slot, of: block.codes, block.rests)
-        kernels.table.encode(
-          residual, width, shape.firstWidth, shift ?? 0, place.block, place.rest, block.factors,
-          slot, fine + fineStart)
+      Self.withLastBlock(&codes, blockBytes, &factors) { codes, factors in
+        kernels.table.encode(residual, width, shift ?? 0, codes, factors, slot, fine + fineStart)
       }
     }
   }
@@ -67,45 +65,38 @@ package struct CodeEncoder: Sendable {
     precondition(CodeBasis.isSame(column.basis, basis) && fineCodes.rows.contains(row))
     let slot = makeRoom()
     let (block, fromSlot) = row.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+    let shape = column.shape
     column.blocks.withPlaces { places in
       guard let fromCodes = places.codes(of: block), let fromFactors = places.factors(of: block)
       else { return }
-      let fromShape = CoarseShape(width: shape.width, firstWidth: places.firstWidth)
-      var from = fromShape.row(
-        fromSlot, of: fromCodes, places.rests(of: block, width: shape.width))
-      Self.withLastBlock(&codes, &rests, &factors, shape) { block in
-        var to = shape.place(slot, of: block.codes, block.rests)
-        apus_copy_coarse(&from, &to, shape.width)
-        apus_copy_factors(fromFactors, fromSlot, block.factors, slot)
+      var from = shape.row(fromSlot, of: fromCodes, places.rests(of: block, width: shape.width))
+      Self.withLastBlock(&codes, blockBytes, &factors) { codes, factors in
+        apus_copy_coarse(&from, codes, slot, shape.width)
+        apus_copy_factors(fromFactors, fromSlot, factors, slot)
       }
     }
     fineCodes.withRow(row) { fine.append(contentsOf: $0) }
   }
 
-  /// Where a block of codes of the encoder's shape goes.
-  struct Block {
-    let codes: UnsafeMutablePointer<UInt8>
-    let rests: UnsafeMutablePointer<UInt8>
-    let factors: UnsafeMutablePointer<UInt8>
-  }
-
   /// Copies the coarse code of a row, with its screen, to a row of a block.
-  func copyCoarse(_ row: Int, to block: Block, slot: Int) {
+  func copyCoarse(
+    _ row: Int, to block: UnsafeMutableRawBufferPointer,
+    factors blockFactors: UnsafeMutableRawBufferPointer, slot: Int
+  ) {
+    let width = basis.rotation.width
     let (from, fromSlot) = row.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
     codes.withUnsafeBufferPointer { codes in
-      rests.withUnsafeBufferPointer { rests in
-        factors.withUnsafeBufferPointer { factors in
-          guard let codes = codes.baseAddress.map({ $0 + from * shape.blockBytes }),
-            let factors = factors.baseAddress.map({ $0 + from * apus_factor_bytes() })
-          else { return }
-          var row = shape.row(
-            fromSlot, of: codes, rests.baseAddress.map { $0 + from * shape.restBytes })
-          var place = shape.place(slot, of: block.codes, block.rests)
-          apus_copy_coarse(&row, &place, shape.width)
-          let screens = apus_coarse_bytes(shape.firstWidth)
-          apus_copy_screen(codes + screens, fromSlot, block.codes + screens, slot)
-          apus_copy_factors(factors, fromSlot, block.factors, slot)
-        }
+      factors.withUnsafeBufferPointer { factors in
+        guard let codes = codes.baseAddress.map({ $0 + from * blockBytes }),
+          let factors = factors.baseAddress.map({ $0 + from * apus_factor_bytes() }),
+          let to = block.bindMemory(to: UInt8.self).baseAddress,
+          let toFactors = blockFactors.bindMemory(to: UInt8.self).baseAddress
+        else { return }
+        var row = CoarseShape(width: width).row(fromSlot, of: codes, nil)
+        apus_copy_coarse(&row, to, slot, width)
+        apus_copy_screen(
+          codes + apus_coarse_bytes(width), fromSlot, to + apus_coarse_bytes(width), slot)
+        apus_copy_factors(factors, fromSlot, toFactors, slot)
       }
     }
   }
@@ -115,33 +106,22 @@ package struct CodeEncoder: Sendable {
     screen = nil
     let slot = count % CoarseBlocks.rows
     if slot == 0 {
-      codes.append(contentsOf: repeatElement(0, count: shape.blockBytes))
-      rests.append(contentsOf: repeatElement(0, count: shape.restBytes))
+      codes.append(contentsOf: repeatElement(0, count: blockBytes))
       factors.append(contentsOf: repeatElement(0, count: apus_factor_bytes()))
     }
     count += 1
     return slot
   }
 
-  /// Calls `body` with the codes and factors of the last block, and the rests of its rows.
   private static func withLastBlock(
-    _ codes: inout [UInt8], _ rests: inout [UInt8], _ factors: inout [UInt8], _ shape: CoarseShape,
-    _ body: (Block) -> Void
+    _ codes: inout [UInt8], _ blockBytes: Int, _ factors: inout [UInt8],
+    _ body: (UnsafeMutablePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
   ) {
-    let codesStart = codes.count - shape.blockBytes
-    let restsStart = rests.count - shape.restBytes
-    let factorsStart = factors.count - apus_factor_bytes()
+    let (block, factorsStart) = (codes.count - blockBytes, factors.count - apus_factor_bytes())
     codes.withUnsafeMutableBufferPointer { codes in
-      rests.withUnsafeMutableBufferPointer { rests in
-        factors.withUnsafeMutableBufferPointer { factors in
-          guard let codes = codes.baseAddress, let factors = factors.baseAddress else { return }
-          // Where there are none nobody looks.
-          let rests = rests.baseAddress ?? codes
-          body(
-            Block(
-              codes: codes + codesStart, rests: rests + restsStart, factors: factors + factorsStart)
-          )
-        }
+      factors.withUnsafeMutableBufferPointer { factors in
+        guard let codes = codes.baseAddress, let factors = factors.baseAddress else { return }
+        body(codes + block, factors + factorsStart)
       }
     }
   }
@@ -154,25 +134,31 @@ package struct CodeEncoder: Sendable {
     codes.withUnsafeMutableBufferPointer { codes in
       factors.withUnsafeBufferPointer { factors in
         guard let codes = codes.baseAddress, let factors = factors.baseAddress else { return }
-        apus_make_screens(
-          codes, shape.blockBytes, shape.firstWidth, factors, count, shape.width, isProduct, &terms)
+        let width = basis.rotation.width
+        apus_make_screens(codes, blockBytes, width, factors, count, width, isProduct, &terms)
       }
     }
     screen = CoarseScreen(isProduct: isProduct, terms: terms)
   }
 
-  /// Both sections of a segment; the encoder is spent.
-  package mutating func finish() -> (coarse: [UInt8], fine: [UInt8]) {
+  /// Both sections of a segment, and the layout of the first; the encoder is spent.
+  package mutating func finish() -> (coarse: [UInt8], fine: [UInt8], layout: CodeColumn.Layout) {
     makeScreens()
+    let layout = shape.layout
     var writer = BinaryWriter(
       reservingCapacity: CodeColumn.sectionBytes(
-        rows: count, dimension: basis.dimension,
-        layout: .current(dimension: basis.dimension)))
-    CodeColumn.writeHeader(basis, screen, into: &writer)
-    writer.write(raw: codes)
-    writer.write(raw: rests)
+        rows: count, dimension: basis.dimension, layout: layout))
+    CodeColumn.writeHeader(basis, shape, screen, into: &writer)
+    if shape.hasRests {
+      writer.write(
+        raw: codes.withUnsafeBufferPointer {
+          shape.blocks(of: $0, count: CoarseBlocks.count(rows: count))
+        })
+    } else {
+      writer.write(raw: codes)
+    }
     writer.write(raw: factors)
-    defer { (codes, rests, factors, fine) = ([], [], [], []) }
-    return (writer.bytes, fine)
+    defer { (codes, factors, fine) = ([], [], []) }
+    return (writer.bytes, fine, layout)
   }
 }

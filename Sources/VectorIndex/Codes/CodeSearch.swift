@@ -16,7 +16,7 @@ package struct CodeCandidate: Hashable, Sendable {
 /// rows that are more than `deviations` of them too far away are left out. Of the others the fine codes give the
 /// distance a hundred times better, and with it the bound that the next rows must meet.
 package struct CodeSearch: Sendable {
-  /// With this many standard deviations, of 10 nearest neighbours 9.99 are found and more.
+  /// With this many standard deviations, about 9.99 of the 10 nearest neighbours are found.
   package static let deviationsDefault: Float = 2.5
 
   /// The standard deviations for a search that may take `effort` times as long as usual, as far as more help: 1.3

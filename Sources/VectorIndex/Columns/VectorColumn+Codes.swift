@@ -62,7 +62,8 @@ extension VectorColumn {
     }
     let sections = encoder.finish()
     let codes = try? CodeColumn(
-      ByteRegion(copying: sections.coarse), rowCount: chunk.count, dimension: dimension)
+      ByteRegion(copying: sections.coarse), layout: sections.layout, rowCount: chunk.count,
+      dimension: dimension)
     let made = codes.map {
       ChunkCodes(
         codes: $0,

@@ -3,6 +3,7 @@ import Model
 import ObjectStore
 import Segments
 import Testing
+import VectorIndex
 
 @Suite("A collection whose segments have codes")
 struct CodedCollectionTests {
@@ -13,8 +14,10 @@ struct CodedCollectionTests {
     var group: Int64
   }
 
-  private func vector(_ random: any RandomSource, scale: Double = 1) -> [Float] {
-    (0..<Self.dimension).map { _ in Float((random.nextUnit() * 2 - 1) * scale) }
+  private func vector(
+    _ random: any RandomSource, scale: Double = 1, dimension: Int = Self.dimension
+  ) -> [Float] {
+    (0..<dimension).map { _ in Float((random.nextUnit() * 2 - 1) * scale) }
   }
 
   /// Near one of few centres, at a length of its own.
@@ -23,7 +26,8 @@ struct CodedCollectionTests {
   ) -> [Float] {
     let centre = centres[Int(random.next(below: UInt64(centres.count)))]
     let length = Float(0.5 + random.nextUnit())
-    return zip(centre, vector(random, scale: spread)).map { ($0 + $1) * length }
+    let noise = vector(random, scale: spread, dimension: centre.count)
+    return zip(centre, noise).map { ($0 + $1) * length }
   }
 
   private func change(
@@ -122,6 +126,41 @@ struct CodedCollectionTests {
     }
     #expect(coded > 6)
     #expect(Double(hits) >= 0.99 * Double(all), "\(hits) of \(all)")
+    #expect(try await twins.rows().count == kept.count)
+  }
+
+  @Test(
+    "finds the nearest of wide vectors, of which most are told to be too far away by a part of their codes",
+    arguments: [Distance.l2, .cosine], [false, true])
+  func wide(measure: Distance, withClusters: Bool) async throws {
+    let random = seededSource("wide collection \(measure) \(withClusters)")
+    var twins = Twins()
+    var policy = CodePolicy(distance: measure)
+    policy.rowsMin = 500
+    policy.clusterRowsMin = withClusters ? 4_500 : .max
+    policy.clusterProbesMin = 30
+    twins.codes = policy
+    var kept: [Text: Kept] = [:]
+    let centres = (0..<60).map { _ in vector(random, dimension: 720) }
+    var (hits, all, withRests, clustered) = (0, 0, 0, 0)
+    for step in 0..<8 {
+      try await change(&twins, &kept, centres, random, spread: 0.3)
+      try await twins.flush(random)
+      // Two at a time.
+      while step % 2 == 1, twins.follower.segments.count > 1 { try await twins.merge(random) }
+      for part in twins.follower.segments {
+        if part.segment.codes?.layout == .withRests { withRests += 1 }
+        if try part.segment.clustersAtHand() != nil { clustered += 1 }
+      }
+      for group in [nil, nil, 1] as [Int64?] {
+        let found = try await check(
+          twins.follower, kept, vector(near: centres, random, spread: 0.3), group, measure)
+        hits += found.hits
+        all += found.all
+      }
+    }
+    #expect(withRests > 1 && (clustered > 1) == withClusters)
+    #expect(Double(hits) >= (withClusters ? 0.95 : 0.99) * Double(all), "\(hits) of \(all)")
     #expect(try await twins.rows().count == kept.count)
   }
 

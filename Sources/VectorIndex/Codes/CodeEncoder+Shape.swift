@@ -1,0 +1,166 @@
+import CKernels
+import Model
+
+/// Of wide vectors most rows are told to be too far away by a part of their components, if the nearest are much nearer than
+/// most. Where they are hardly nearer, as among random vectors, nearly all rows' rests would have to be looked at one by one,
+/// which takes several times as long as columns: some of the rows tell which it is.
+extension CodeEncoder {
+  /// In fewer rows nothing is gained.
+  private static let rowsMin = 4096
+  private static let blocksMax = 128
+  private static let queryCount = 4
+  /// Of the rows whose rests are looked at.
+  private static let shareMax = 0.1
+
+  /// Chooses how the section will have the rows that there are. They are few milliseconds of work.
+  package mutating func chooseShape() {
+    useRests(false)
+    guard count >= Self.rowsMin, let shape = CoarseShape(withRests: shape.width) else { return }
+    makeScreens()
+    let sample = BlockSample(of: self, shape: shape, blocksMax: Self.blocksMax)
+    let shares = (0..<Self.queryCount).compactMap { query in
+      sample.share(passing: sample.rows.count * query / Self.queryCount)
+    }
+    guard let most = shares.max(), shares.count > Self.queryCount / 2 else { return }
+    let mean = shares.reduce(0, +) / Double(shares.count)
+    useRests(mean <= Self.shareMax && most <= 4 * Self.shareMax)
+  }
+
+  /// Has the section made with rests, if the vectors are wide enough for that, or without.
+  package mutating func useRests(_ uses: Bool) {
+    let columns = CoarseShape(width: basis.rotation.width)
+    shape = (uses ? CoarseShape(withRests: columns.width) : nil) ?? columns
+  }
+}
+
+/// Some blocks of rows as they would be with rests.
+private struct BlockSample {
+  let rows: [UInt32]
+  private let shape: CoarseShape
+  private let blocks: [UInt8]
+  private let factors: [UInt8]
+  private let encoder: CodeEncoder
+  private let restsStart: Int
+
+  private static let neighbours = 10
+
+  init(of encoder: CodeEncoder, shape: CoarseShape, blocksMax: Int) {
+    self.encoder = encoder
+    self.shape = shape
+    let all = encoder.count / CoarseBlocks.rows
+    let count = min(all, blocksMax)
+    let chosen = (0..<count).map { all * $0 / count }
+    rows = chosen.flatMap { block in
+      (0..<CoarseBlocks.rows).map { UInt32(block * CoarseBlocks.rows + $0) }
+    }
+    let (columns, factors) = encoder.copies(of: chosen)
+    blocks = columns.withUnsafeBufferPointer { shape.blocks(of: $0, count: count) }
+    self.factors = factors
+    restsStart = count * shape.blockBytes
+  }
+
+  /// Which part of the rows a search for the neighbours of one of them could not leave out by their columns; nil where
+  /// nothing is known of it.
+  func share(passing row: Int) -> Double? {
+    guard let query = encoder.residual(ofRow: Int(rows[row])) else { return nil }
+    let kernels = encoder.kernels
+    let isProduct = CodeQuery.isProduct(encoder.distance)
+    let square = query.reduce(0) { $0 + $1 * $1 }
+    guard square > 0, square.isFinite else { return nil }
+    let factor: Float = isProduct ? 1 : 2
+    let base: Float = isProduct ? 0 : square
+
+    let distances = encoder.distances(from: query, to: rows, isProduct: isProduct, base: base)
+    // The nearest is the row itself.
+    let threshold = distances.sorted()[min(Self.neighbours, distances.count - 1)]
+
+    var terms = apus_table_terms()
+    var table = [UInt8](repeating: 0, count: kernels.tableBytes(shape))
+    kernels.table.make_table(query, shape.width, shape.firstWidth, &table, &terms)
+    let unit = terms.slope / 2
+    var found = [UInt32](repeating: 0, count: rows.count)
+    var bounds = [Float](repeating: 0, count: rows.count)
+    var passing = 0
+    blocks.withUnsafeBufferPointer { blocks in
+      factors.withUnsafeBufferPointer { factors in
+        table.withUnsafeBufferPointer { table in
+          found.withUnsafeMutableBufferPointer { found in
+            bounds.withUnsafeMutableBufferPointer { bounds in
+              withUnsafeMutablePointer(to: &passing) { passing in
+                var scan = apus_coarse_scan(
+                  blocks: blocks.baseAddress, factors: factors.baseAddress,
+                  block_stride: shape.blockBytes, factor_stride: apus_factor_bytes(),
+                  first_width: shape.firstWidth,
+                  rests: blocks.baseAddress.map { $0 + restsStart },
+                  has_screens: encoder.screen != nil,
+                  screen: encoder.screen?.terms ?? apus_coarse_screen(),
+                  block_count: rows.count / CoarseBlocks.rows, is_followed: false,
+                  row_count: rows.count, width: shape.width, members: nil,
+                  table: table.baseAddress, is_product: isProduct, base: base,
+                  slope: factor * terms.slope, offset: factor * terms.offset,
+                  spread: factor * CodeSearch.deviationsDefault * square.squareRoot(),
+                  table_variance: unit * unit * Float(shape.width) / 12 / square,
+                  first_share: terms.first_share, first_offset: factor * terms.first_offset,
+                  threshold: threshold, rows: found.baseAddress, bounds: bounds.baseAddress,
+                  bounded: passing)
+                _ = kernels.table.coarse(&scan)
+              }
+            }
+          }
+        }
+      }
+    }
+    return Double(passing) / Double(rows.count)
+  }
+}
+
+extension CodeEncoder {
+  /// Codes with screens, and factors, of some blocks.
+  fileprivate func copies(of blocks: [Int]) -> (codes: [UInt8], factors: [UInt8]) {
+    let columnBytes = CoarseShape(width: basis.rotation.width).blockBytes
+    var (copies, factorCopies): ([UInt8], [UInt8]) = ([], [])
+    copies.reserveCapacity(blocks.count * columnBytes)
+    for block in blocks {
+      copies += codes[block * columnBytes..<(block + 1) * columnBytes]
+      factorCopies += factors[block * apus_factor_bytes()..<(block + 1) * apus_factor_bytes()]
+    }
+    return (copies, factorCopies)
+  }
+
+  /// About what was encoded as the row, from its fine code; nil where nothing is known of it.
+  fileprivate func residual(ofRow row: Int) -> [Float]? {
+    let width = basis.rotation.width
+    let start = row * apus_fine_row_bytes(width)
+    return fine.withUnsafeBytes { fine in
+      let scale = fine.loadUnaligned(fromByteOffset: start + width, as: Float.self)
+      let error = fine.loadUnaligned(fromByteOffset: start + width + 4, as: Float.self)
+      guard error.isFinite else { return nil }
+      return (0..<width).map { Float(Int8(bitPattern: fine[start + $0])) * scale }
+    }
+  }
+
+  /// Distances by fine codes, those of which nothing is known infinite.
+  fileprivate func distances(
+    from query: [Float], to rows: [UInt32], isProduct: Bool, base: Float
+  ) -> [Float] {
+    var lower = [Float](repeating: 0, count: rows.count)
+    var upper = lower
+    fine.withUnsafeBufferPointer { fine in
+      rows.withUnsafeBufferPointer { rows in
+        query.withUnsafeBufferPointer { query in
+          lower.withUnsafeMutableBufferPointer { lower in
+            upper.withUnsafeMutableBufferPointer { upper in
+              var scan = apus_fine_scan(
+                codes: fine.baseAddress, width: query.count, rows: rows.baseAddress,
+                row_count: rows.count, query: query.baseAddress, is_product: isProduct,
+                base: base, slope: isProduct ? 1 : 2, spread: 0, lower: lower.baseAddress,
+                upper: upper.baseAddress)
+              kernels.table.fine(&scan)
+            }
+          }
+        }
+      }
+    }
+    return upper.map { $0.isFinite ? $0 : .infinity }
+  }
+}
