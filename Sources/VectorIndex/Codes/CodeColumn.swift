@@ -2,7 +2,7 @@ import CKernels
 package import Model
 
 /// Coarse codes of rows, and what they are relative to.
-package struct CodeColumn: Sendable {
+package final class CodeColumn: Sendable {
   package let basis: CodeBasis
   package let count: Int
   let blocks: CoarseBlocks
@@ -64,9 +64,11 @@ package struct CodeColumn: Sendable {
   private static let basisBytes = 16
   static let widthMax = 1 << 20
 
-  /// Reads a section of a segment with so many rows.
+  /// Reads a section of a segment with so many rows. Where they are relative to a basis that is known, they have its
+  /// memory in common.
   package init(
-    _ section: ByteRegion, layout: Layout = .inColumns, rowCount: Int, dimension: Int
+    _ section: ByteRegion, layout: Layout = .inColumns, rowCount: Int, dimension: Int,
+    knownBasis: CodeBasis? = nil
   ) throws(BinaryError) {
     let width = Rotation.width(of: dimension)
     let start = Self.blocksStart(dimension: dimension, layout: layout)
@@ -84,7 +86,8 @@ package struct CodeColumn: Sendable {
     let centre = (0..<dimension).map { index in
       Float(bitPattern: header.load(at: layout.headerBytes + index * 4) ?? 0)
     }
-    basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
+    let basis = CodeBasis(centre: centre, isUnit: kind == 1, seed: seed)
+    self.basis = knownBasis.flatMap { CodeBasis.isSame($0, basis) ? $0 : nil } ?? basis
     count = rowCount
     switch layout {
     case .withRests, .inColumns:

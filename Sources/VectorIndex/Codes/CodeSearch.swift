@@ -132,24 +132,12 @@ package struct CodeSearch: Sendable {
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
-    var work = 0
-    for place in places {
-      let preparedBefore = preparedCount
-      guard prepare(for: place.codes), let ready = prepared?.queries else { continue }
-      work += (preparedCount - preparedBefore) * Self.queryWork
-      let rows = place.fine.rows
-      precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
-      var walk = Walk(
-        at: rows.lowerBound, end: min(rows.upperBound, place.rows?.count ?? .max),
-        queryCount: queries.count, hasBounds: bounds.allSatisfy { $0.bound < .infinity })
-      work += Self.placeWork
-      while !walk.isOver {
-        work = scanPiece(place, ready, &walk, after: work)
-        guard work >= Self.pieceWork else { continue }
-        work = 0
-        await Task.yield()
-        if Task.isCancelled { throw CancellationError() }
-      }
+    var walk = Walk()
+    while true {
+      scanPiece(places, &walk)
+      guard walk.place < places.count else { return }
+      await Task.yield()
+      if Task.isCancelled { throw CancellationError() }
     }
   }
 
@@ -160,92 +148,172 @@ package struct CodeSearch: Sendable {
     try await scan([CodedRows(codes: codes, fine: fine, rows: rows, part: part)])
   }
 
-  /// Where a scan is.
+  /// Where a scan of several places is.
   private struct Walk {
-    /// The next row.
-    var at: Int
-    let end: Int
+    /// The place, and whether its rows are being looked at.
+    var place = 0
+    var isUnderWay = false
+    /// The next row, and where they end.
+    var at = 0
+    var end = 0
     /// Rows that are looked at together: few at first where there are no bounds yet, so that few of those behind have to be
     /// looked at closely.
-    var batch: Int
+    var batch = 0
     /// Per query what may be in the answer but will hardly make its bound better: by the end most of it is known to be
     /// too far away. Empty where nothing is deferred.
-    var deferred: [[UInt64]]
+    var deferred: [[UInt64]] = []
     /// The next query whose deferred rows are to be looked at once all rows were scanned.
     var query = 0
 
-    init(at: Int, end: Int, queryCount: Int, hasBounds: Bool) {
-      (self.at, self.end) = (at, end)
+    mutating func begin(_ rows: Range<Int>, queryCount: Int, hasBounds: Bool) {
+      (at, end) = (rows.lowerBound, max(rows.lowerBound, rows.upperBound))
       batch = hasBounds ? CodeSearch.batchRowsMax : CodeSearch.firstBatchRows
-      // With many queries there is enough else to do, and the lists would take more memory than they are worth.
-      let isWorthwhile = queryCount <= CodeSearch.deferringQueriesMax
-      deferred = [[UInt64]](repeating: [], count: isWorthwhile ? queryCount : 0)
+      // With many queries there is enough else to do, and the lists would take more memory than they are worth. Of few rows
+      // little is known better by their end.
+      let isWorthwhile =
+        queryCount <= CodeSearch.deferringQueriesMax
+        && (!hasBounds || rows.count > CodeSearch.batchRowsMax)
+      let count = isWorthwhile ? queryCount : 0
+      if deferred.count != count { deferred = [[UInt64]](repeating: [], count: count) }
+      query = 0
+      isUnderWay = true
     }
 
     var isOver: Bool { at >= end && query >= deferred.count }
   }
 
-  /// Looks at the codes of the next rows, for about a millisecond, of which some work was done before.
-  /// - Returns: How much work it was with that.
-  private mutating func scanPiece(
-    _ place: CodedRows, _ ready: [CodeQuery], _ walk: inout Walk, after done: Int
+  /// What was found of a query in a place, whose fine codes are on their way.
+  private struct Found {
+    let index: Int
+    let query: CodeQuery
+    let place: Int
+    let part: Int
+    let firstRow: Int
+  }
+
+  /// Looks at the codes of the next rows, for about a millisecond.
+  private mutating func scanPiece(_ places: [CodedRows], _ walk: inout Walk) {
+    memory.withTwo { scratch, waiting in
+      var found: Found?
+      var work = 0
+      while walk.place < places.count, work < Self.pieceWork {
+        if walk.isUnderWay || begin(places[walk.place], &walk, &work) {
+          work += scanPlace(places, &walk, &found, &scratch, &waiting, upTo: Self.pieceWork - work)
+          guard walk.isOver else { continue }
+        }
+        walk.place += 1
+        walk.isUnderWay = false
+      }
+      if let found { _ = finish(found, places, &waiting) }
+    }
+  }
+
+  /// Begins with another place.
+  /// - Returns: Whether its codes can be searched.
+  private mutating func begin(_ place: CodedRows, _ walk: inout Walk, _ work: inout Int) -> Bool {
+    let preparedBefore = preparedCount
+    let isReady = prepare(for: place.codes)
+    work += (preparedCount - preparedBefore) * Self.queryWork + Self.placeWork
+    guard isReady else { return false }
+    let rows = place.fine.rows
+    precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
+    let end = min(rows.upperBound, place.rows?.count ?? .max)
+    walk.begin(
+      rows.lowerBound..<max(end, rows.lowerBound), queryCount: queries.count,
+      hasBounds: bounds.allSatisfy { $0.bound < .infinity })
+    return true
+  }
+
+  /// Looks at the codes of the next rows of the place, up to so much work. What is found last is left for later, when its fine codes
+  /// have arrived.
+  /// - Returns: How much work it was.
+  private mutating func scanPlace(
+    _ all: [CodedRows], _ walk: inout Walk, _ last: inout Found?, _ scratch: inout Scratch,
+    _ waiting: inout Scratch, upTo most: Int
   ) -> Int {
-    let firstRow = place.fine.rows.lowerBound
-    let width = place.codes.basis.rotation.width
-    let rows = place.rows
-    return memory.withTwo { scratch, waiting in
-      place.codes.blocks.withPlaces { places in
-        place.fine.withBytes { fine in
-          Self.withWords(of: rows) { members in
-            let target = Target(part: place.part, firstRow: firstRow, fine: fine.baseAddress)
-            var last: Int?
-            var work = done
-            while walk.at < walk.end, work < Self.pieceWork {
-              let range = walk.at..<min(walk.at + walk.batch, walk.end)
-              walk.at = range.upperBound
-              walk.batch = min(walk.batch * 2, Self.batchRowsMax)
-              if let rows, !rows.hasMember(in: range) { continue }
-              let block = range.lowerBound / CodeColumn.blockRows
-              for index in queries.indices {
-                let query = ready[index]
-                scratch.coarse(
-                  places, from: block, rowCount: range.count,
-                  isFollowed: range.upperBound < walk.end && index + 1 == queries.count,
-                  members: members.map { $0 + block }, query,
-                  threshold: query.threshold(bounds[index].bound), kernels: kernels)
-                // What the step before found has arrived in the cache by now.
-                let looked = last.map { finish($0, ready[$0], &waiting, target) } ?? 0
-                let threshold = query.threshold(bounds[index].bound)
-                if walk.deferred.isEmpty {
-                  scratch.keep(from: range.lowerBound - firstRow, below: threshold)
-                } else {
-                  scratch.keep(
-                    from: range.lowerBound - firstRow, below: threshold,
-                    deferringAbove: gaps[index].limit(below: bounds[index].bound),
-                    to: &walk.deferred[index])
-                }
-                scratch.prefetch(target.fine, width: width)
-                last = index
-                swap(&scratch, &waiting)
-                work += (range.count / 8 + looked * 8) * width
+    // `begin` made them ready.
+    let ready = prepared?.queries ?? []
+    let width = all[walk.place].codes.shape.width
+    let (part, firstRow) = (all[walk.place].part, all[walk.place].fine.rows.lowerBound)
+    let rows = all[walk.place].rows
+    return all[walk.place].codes.blocks.withPlaces { places in
+      all[walk.place].fine.withBytes { fine in
+        Self.withWords(of: rows) { members in
+          let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
+          var work = 0
+          while walk.at < walk.end, work < most {
+            let range = walk.at..<min(walk.at + walk.batch, walk.end)
+            walk.at = range.upperBound
+            walk.batch = min(walk.batch * 2, Self.batchRowsMax)
+            if let rows, !rows.hasMember(in: range) { continue }
+            let block = range.lowerBound / CodeColumn.blockRows
+            for index in queries.indices {
+              let query = ready[index]
+              scratch.coarse(
+                places, from: block, rowCount: range.count,
+                isFollowed: range.upperBound < walk.end && index + 1 == queries.count,
+                members: members.map { $0 + block }, query,
+                threshold: query.threshold(bounds[index].bound), kernels: kernels)
+              // What the step before found has arrived in the cache by now.
+              var looked = 0
+              if let found = last {
+                looked =
+                  found.place == walk.place
+                  ? finish(found.index, found.query, &waiting, target)
+                  : finish(found, all, &waiting)
               }
-              guard walk.deferred.contains(where: { $0.count > Self.deferredMax }) else { continue }
-              if let found = last { _ = finish(found, ready[found], &waiting, target) }
-              last = nil
-              for index in walk.deferred.indices where walk.deferred[index].count > Self.deferredMax
-              {
-                work += finishDeferred(of: index, in: &walk, ready, &scratch, &waiting, target)
+              let threshold = query.threshold(bounds[index].bound)
+              if walk.deferred.isEmpty {
+                scratch.keep(from: range.lowerBound - firstRow, below: threshold)
+              } else {
+                scratch.keep(
+                  from: range.lowerBound - firstRow, below: threshold,
+                  deferringAbove: gaps[index].limit(below: bounds[index].bound),
+                  to: &walk.deferred[index])
               }
+              scratch.prefetch(target.fine, width: width)
+              last = Found(
+                index: index, query: query, place: walk.place, part: target.part,
+                firstRow: firstRow)
+              swap(&scratch, &waiting)
+              work += (range.count / 8 + looked * 8) * width
             }
-            if let last { work += finish(last, ready[last], &waiting, target) * 8 * width }
-            while walk.at >= walk.end, !walk.isOver, work < Self.pieceWork {
-              work += finishDeferred(of: walk.query, in: &walk, ready, &scratch, &waiting, target)
-              walk.query += 1
+            guard walk.deferred.contains(where: { $0.count > Self.deferredMax }) else { continue }
+            work += finishAll(all, &last, &waiting)
+            for index in walk.deferred.indices where walk.deferred[index].count > Self.deferredMax {
+              work += finishDeferred(of: index, in: &walk, ready, &scratch, &waiting, target)
             }
-            return work
           }
+          while walk.at >= walk.end, !walk.isOver, work < most {
+            if !walk.deferred[walk.query].isEmpty {
+              work += finishAll(all, &last, &waiting)
+              work += finishDeferred(of: walk.query, in: &walk, ready, &scratch, &waiting, target)
+            }
+            walk.query += 1
+          }
+          return work
         }
       }
+    }
+  }
+
+  /// Looks at the fine codes that are waited for, if any are.
+  /// - Returns: How much work it was.
+  private mutating func finishAll(
+    _ all: [CodedRows], _ last: inout Found?, _ waiting: inout Scratch
+  ) -> Int {
+    guard let found = last else { return 0 }
+    last = nil
+    return finish(found, all, &waiting) * 8 * found.query.residual.count
+  }
+
+  /// - Returns: The number of rows looked at.
+  private mutating func finish(
+    _ found: Found, _ all: [CodedRows], _ waiting: inout Scratch
+  ) -> Int {
+    all[found.place].fine.withBytes { fine in
+      let target = Target(part: found.part, firstRow: found.firstRow, fine: fine.baseAddress)
+      return finish(found.index, found.query, &waiting, target)
     }
   }
 

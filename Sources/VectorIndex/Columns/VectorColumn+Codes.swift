@@ -63,7 +63,7 @@ extension VectorColumn {
     let sections = encoder.finish()
     let codes = try? CodeColumn(
       ByteRegion(copying: sections.coarse), layout: sections.layout, rowCount: chunk.count,
-      dimension: dimension)
+      dimension: dimension, knownBasis: encoder.basis)
     let made = codes.map {
       ChunkCodes(
         codes: $0,
