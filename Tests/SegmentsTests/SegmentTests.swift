@@ -168,6 +168,32 @@ struct SegmentTests {
     }
   }
 
+  @Test("gives vectors in place where all are in memory, and else not", arguments: [0, 1, 2])
+  func vectorsInPlace(kind: Int) async throws {
+    let rows = Samples.rows(300, dimension: 70, seed: 3)
+    let built = try Samples.build(rows, dimension: 70)
+    let store = Samples.store()
+    _ = try await store.put(Samples.key, built.bytes)
+    // The second has memory for little, the third no room for a copy.
+    let limits = SegmentCacheLimits(
+      memoryBytes: kind == 1 ? 1 : .max, workspaceBytes: kind == 2 ? 0 : .max)
+    let cache = SegmentCache(store: store, workspace: MemoryWorkspace(), limits: limits)
+    let segment =
+      kind == 2
+      ? try await cache.open(built.summary, key: Samples.key)
+      : try await cache.adopt(built, key: Samples.key)
+    let wanted = [299, 0, 17, 17, 130]
+    var found = [[Float]](repeating: [], count: wanted.count)
+    let areAtHand = segment.forEachVectorAtHand(wanted) { index, vector in
+      found[index] = Array(vector)
+    }
+    #expect(areAtHand == (kind == 0))
+    if areAtHand { #expect(found == wanted.map { rows[$0].vector }) }
+    #expect(try await segment.vectors(wanted) == wanted.map { rows[$0].vector })
+    #expect(!segment.forEachVectorAtHand([300]) { _, _ in })
+    #expect(!segment.forEachVectorAtHand([-1]) { _, _ in })
+  }
+
   @Test("has codes where it was made with them, wherever they are", arguments: [false, true])
   func codes(isLocal: Bool) async throws {
     let rows = Samples.rows(2500, dimension: 70, seed: 12)

@@ -417,6 +417,54 @@ struct CodeSearchTests {
     #expect(layout(unknown, .l2) == .inColumns)
   }
 
+  @Test("places of all kinds are searched in one go, and no row is found twice")
+  func mixedPlaces() async throws {
+    let samples = Samples("mixedPlaces")
+    func place(_ count: Int, _ moved: Float, withRests: Bool = false) throws -> CodedRows {
+      let vectors = samples.vectors(count, dimension: 720).map { $0.map { $0 + moved } }
+      return try CodedRows(column(vectors, dimension: 720), distance: .l2, withRests: withRests)
+    }
+    let places = try [
+      place(5_000, 0, withRests: true), place(300, 3), place(64, 0), place(2_600, 0),
+      place(700, 3, withRests: true), place(40, 0),
+    ]
+    let ofUnits = try CodedRows(places[1].column, distance: .cosine)
+    let filters: [RowSet?] = [
+      nil, samples.rowSet(count: 300, density: 0.5), RowSet(count: 64, filledWith: false),
+      RowSet(count: 100, filledWith: true), nil, nil,
+    ]
+    for queryCount in [1, 3, 20] {
+      let queries = (0..<queryCount).map { _ in
+        zip(places[0].column[samples.int(below: 5_000)], samples.vector(720)).map { $0 + 0.1 * $1 }
+      }
+      // So many deviations that nothing is lost by chance.
+      var search = CodeSearch(queries: queries, count: 30, distance: .l2, deviations: 12)
+      var searched = zip(places, filters).enumerated().map { part, place in
+        CodeSearch.CodedRows(
+          codes: place.0.codes, fine: place.0.fine, rows: place.1, part: part)
+      }
+      // Nobody can search these by squared distances.
+      searched.insert(
+        CodeSearch.CodedRows(codes: ofUnits.codes, fine: ofUnits.fine, rows: nil, part: 9), at: 2)
+      try await search.scan(searched)
+      for (query, candidates) in zip(queries, search.candidates()) {
+        #expect(Set(candidates.map { [$0.part, $0.row] }).count == candidates.count)
+        var nearest: [(distance: Float, place: [Int])] = []
+        for (part, place) in places.enumerated() {
+          let count = filters[part]?.count ?? place.column.count
+          for row in 0..<min(count, place.column.count) where filters[part]?[row] ?? true {
+            let distance = ExactDistances.from(query, to: place.column[row], distance: .l2)
+            nearest.append((distance, [part, row]))
+          }
+        }
+        nearest.sort { $0.distance < $1.distance }
+        let found = Set(candidates.map { [$0.part, $0.row] })
+        #expect(found.isSuperset(of: nearest.prefix(30).map(\.place)))
+        #expect(found.isSubset(of: nearest.map(\.place)))
+      }
+    }
+  }
+
   @Test("places with codes of different bases are searched in one go, as they are one by one")
   func severalBases() async throws {
     let samples = Samples()

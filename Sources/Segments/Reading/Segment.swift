@@ -66,6 +66,8 @@ package final class Segment: FilterableRows {
       guard let vectors = footer.section(.vectors), let norms = footer.section(.inverseNorms),
         let documents = footer.section(.documents),
         vectors.count == rows * summary.dimension * 4, norms.count == rows * 4,
+        // They are read in place.
+        vectors.lowerBound.isMultiple(of: 4), norms.lowerBound.isMultiple(of: 4),
         documents.upperBound <= footer.hotOffset, norms.upperBound <= footer.hotOffset,
         vectors.upperBound <= footer.hotOffset
       else { throw BinaryError("vectors or documents have another size") }

@@ -12,14 +12,17 @@ extension CodeEncoder {
   /// Of the rows whose rests are looked at.
   private static let shareMax = 0.1
 
-  /// Chooses how the section will have the rows that there are. They are few milliseconds of work.
+  /// Chooses how the section will have the rows that there are: some 10 milliseconds of work.
   package mutating func chooseShape() {
     useRests(false)
     guard count >= Self.rowsMin, let shape = CoarseShape(withRests: shape.width) else { return }
     makeScreens()
     let sample = BlockSample(of: self, shape: shape, blocksMax: Self.blocksMax)
     let shares = (0..<Self.queryCount).compactMap { query in
-      sample.share(passing: sample.rows.count * query / Self.queryCount)
+      let row = sample.rows.count * query / Self.queryCount
+      // Queries may come from elsewhere than the rows: some are between two of these.
+      let other = query % 2 == 0 ? row : (row + sample.rows.count / 2 + 1) % sample.rows.count
+      return sample.share(passing: row, and: other)
     }
     guard let most = shares.max(), shares.count > Self.queryCount / 2 else { return }
     let mean = shares.reduce(0, +) / Double(shares.count)
@@ -59,10 +62,13 @@ private struct BlockSample {
     restsStart = count * shape.blockBytes
   }
 
-  /// Which part of the rows a search for the neighbours of one of them could not leave out by their columns; nil where
-  /// nothing is known of it.
-  func share(passing row: Int) -> Double? {
-    guard let query = encoder.residual(ofRow: Int(rows[row])) else { return nil }
+  /// Which part of the rows a search for what is nearest to the middle between two of them could not leave out by their columns;
+  /// nil where nothing is known of these.
+  func share(passing row: Int, and other: Int) -> Double? {
+    guard let first = encoder.residual(ofRow: Int(rows[row])),
+      let second = encoder.residual(ofRow: Int(rows[other]))
+    else { return nil }
+    let query = zip(first, second).map { ($0 + $1) / 2 }
     let kernels = encoder.kernels
     let isProduct = CodeQuery.isProduct(encoder.distance)
     let square = query.reduce(0) { $0 + $1 * $1 }
@@ -71,7 +77,7 @@ private struct BlockSample {
     let base: Float = isProduct ? 0 : square
 
     let distances = encoder.distances(from: query, to: rows, isProduct: isProduct, base: base)
-    // The nearest is the row itself.
+    // The nearest are the rows themselves.
     let threshold = distances.sorted()[min(Self.neighbours, distances.count - 1)]
 
     var terms = apus_table_terms()

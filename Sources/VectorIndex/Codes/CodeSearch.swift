@@ -42,6 +42,9 @@ package struct CodeSearch: Sendable {
   /// Per query how much greater distances are than the coarse lower bounds of the rows that were looked at.
   private var gaps: [Gap]
   var prepared: Prepared?
+  /// Those of late: segments of different sizes, and the tail, may alternate.
+  private var preparedBefore: [Prepared] = []
+  private static let preparedMax = 4
   /// Queries that were made ready so far.
   private var preparedCount = 0
   let memory = ScratchMemory()
@@ -51,6 +54,10 @@ package struct CodeSearch: Sendable {
     let shape: CoarseShape
     /// Nil where a query is out of the codes' range.
     let queries: [CodeQuery]?
+
+    func isFor(_ basis: CodeBasis, _ shape: CoarseShape) -> Bool {
+      self.shape == shape && CodeBasis.isSame(self.basis, basis)
+    }
   }
 
   /// Where `count` is a large share of all rows, exact search is faster. With more `deviations`, more of the last
@@ -85,8 +92,10 @@ package struct CodeSearch: Sendable {
 
   mutating func prepare(for basis: CodeBasis, _ shape: CoarseShape) -> Bool {
     guard basis.suits(distance) else { return false }
-    if let prepared, prepared.shape == shape, CodeBasis.isSame(prepared.basis, basis) {
-      return prepared.queries != nil
+    if let prepared, prepared.isFor(basis, shape) { return prepared.queries != nil }
+    if let known = preparedBefore.first(where: { $0.isFor(basis, shape) }) {
+      prepared = known
+      return known.queries != nil
     }
     var ready: [CodeQuery] = []
     for query in queries {
@@ -102,7 +111,10 @@ package struct CodeSearch: Sendable {
     for (index, query) in ready.enumerated() {
       magnitudes[index] = max(magnitudes[index], query.magnitude)
     }
-    prepared = Prepared(basis: basis, shape: shape, queries: areReady ? ready : nil)
+    let made = Prepared(basis: basis, shape: shape, queries: areReady ? ready : nil)
+    prepared = made
+    if preparedBefore.count >= Self.preparedMax { preparedBefore.removeFirst() }
+    preparedBefore.append(made)
     return areReady
   }
 
@@ -132,6 +144,7 @@ package struct CodeSearch: Sendable {
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
+    guard !places.isEmpty else { return }
     var walk = Walk()
     while true {
       scanPiece(places, &walk)
@@ -280,7 +293,8 @@ package struct CodeSearch: Sendable {
             }
             guard walk.deferred.contains(where: { $0.count > Self.deferredMax }) else { continue }
             work += finishAll(all, &last, &waiting)
-            for index in walk.deferred.indices where walk.deferred[index].count > Self.deferredMax {
+            for index in walk.deferred.indices
+            where walk.deferred[index].count > Self.deferredMax && work < most {
               work += finishDeferred(of: index, in: &walk, ready, &scratch, &waiting, target)
             }
           }
