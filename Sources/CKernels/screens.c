@@ -99,8 +99,8 @@ static void write_screen(uint8_t *screens, size_t slot, int8_t a, int8_t b, uint
   screens[2 * ROWS + place(slot)] = e;
 }
 
-void apus_make_screens(uint8_t *blocks, size_t block_stride, size_t first_width,
-                       const uint8_t *factors, size_t row_count, size_t width, bool is_product,
+void apus_make_screens(uint8_t *blocks, size_t block_stride, const uint8_t *factors,
+                       size_t row_count, size_t width, bool is_product,
                        apus_coarse_screen *screen) {
   float samples[3][SAMPLE_MAX];
   size_t sample_count = 0;
@@ -142,7 +142,7 @@ void apus_make_screens(uint8_t *blocks, size_t block_stride, size_t first_width,
   };
   size_t end = (row_count + ROWS - 1) / ROWS * ROWS;
   for (size_t row = 0; row < end; row++) {
-    uint8_t *screens = blocks + row / ROWS * block_stride + apus_coarse_bytes(first_width);
+    uint8_t *screens = blocks + row / ROWS * block_stride + apus_coarse_bytes(width);
     row_terms terms = {.is_known = false};
     if (row < row_count && sample_count > 0) { terms = terms_of(factors, row, width, is_product); }
     if (!terms.is_known || terms.a < a.least || terms.b < b.least || terms.b > b.most ||

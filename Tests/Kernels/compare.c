@@ -75,7 +75,7 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
               o.fine + row * apus_fine_row_bytes(width));
   }
   apus_coarse_screen screen;
-  apus_make_screens(columns, column_stride, width, o.factors, count, width, is_product, &screen);
+  apus_make_screens(columns, column_stride, o.factors, count, width, is_product, &screen);
   for (size_t b = 0; b < block_count; b++) {
     apus_split_block(columns + b * column_stride, width, first_width, o.blocks + b * stride,
                      o.rests + b * apus_rest_bytes(first_width, width));

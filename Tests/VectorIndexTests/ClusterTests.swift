@@ -11,12 +11,12 @@ struct ClusteredRows {
 
   init(
     _ column: VectorColumn, distance: Distance, seed: UInt64 = 1, probesMin: Int = 16,
-    withRests: Bool = false
+    withRests: Bool? = false
   ) async throws {
     let basis = CodeBasis.fitting(column, distance: distance)
     var encoder = CodeEncoder(basis: basis, distance: distance)
     for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
-    encoder.useRests(withRests)
+    if let withRests { encoder.useRests(withRests) } else { encoder.chooseShape() }
     let builder = ClusterBuilder(
       of: column, codes: encoder, distance: distance, seed: seed, probesMin: probesMin)
     section = try await builder.build()

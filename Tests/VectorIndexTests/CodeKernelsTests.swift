@@ -68,6 +68,9 @@ struct CodeKernelsTests {
         }
       }
     }
+    var screen = apus_coarse_screen()
+    apus_make_screens(
+      &columns, columnBytes, outcome.factors, count, width, isProduct, &screen)
     outcome.blocks.withUnsafeMutableBufferPointer { blocks in
       outcome.rests.withUnsafeMutableBufferPointer { rests in
         guard let blocks = blocks.baseAddress, let rests = rests.baseAddress else { return }
@@ -78,9 +81,6 @@ struct CodeKernelsTests {
         }
       }
     }
-    var screen = apus_coarse_screen()
-    apus_make_screens(
-      &outcome.blocks, blockBytes, firstWidth, outcome.factors, count, width, isProduct, &screen)
     var query = query
     kernels.rotate(&query, signs, width)
     let restWidth = width - firstWidth

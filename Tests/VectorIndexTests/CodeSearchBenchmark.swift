@@ -26,7 +26,7 @@ struct CodeSearchBenchmark {
     let queryColumn = try RealVectors.read("queries.f32")
     let queries = (0..<queryColumn.count).map { queryColumn[$0] }
     let start = RealVectors.processorTime()
-    let coded = try CodedRows(column, distance: .cosine)
+    let coded = try CodedRows(column, distance: .cosine, withRests: nil)
     let build = RealVectors.processorTime() - start
     let bytes = CodeColumn.fineBytes(rows: 1, dimension: column.dimension)
     print(
@@ -77,7 +77,8 @@ struct CodeSearchBenchmark {
     let queryColumn = try RealVectors.read("queries.f32")
     let queries = (0..<queryColumn.count).map { queryColumn[$0] }
     let start = RealVectors.processorTime()
-    let clustered = try await ClusteredRows(column, distance: .cosine, probesMin: 1)
+    let clustered = try await ClusteredRows(
+      column, distance: .cosine, probesMin: 1, withRests: nil)
     let clusters = try #require(clustered.clusters)
     print(
       "build: \(RealVectors.processorTime() - start) s; \(clusters.count) clusters, \(clusters.probes);",

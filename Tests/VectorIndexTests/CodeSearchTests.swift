@@ -8,14 +8,15 @@ struct CodedRows {
   let codes: CodeColumn
   let fine: FineCodes
 
+  /// `withRests`: nil for what a segment's builder would choose.
   init(
     _ column: VectorColumn, distance: Distance, kernels: CodeKernels = .best,
-    withRests: Bool = false
+    withRests: Bool? = false
   ) throws {
     let basis = CodeBasis.fitting(column, distance: distance)
     var encoder = CodeEncoder(basis: basis, distance: distance, kernels: kernels)
     for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
-    encoder.useRests(withRests)
+    if let withRests { encoder.useRests(withRests) } else { encoder.chooseShape() }
     try self.init(column, &encoder)
   }
 
@@ -318,38 +319,6 @@ struct CodeSearchTests {
     }
   }
 
-  @Test("how many components are in columns is what a section says, if that can be")
-  func storedShapes() throws {
-    let dimension = 1024
-    let samples = Samples()
-    var encoder = CodeEncoder(
-      basis: CodeBasis(centre: [Float](repeating: 0, count: dimension), isUnit: false),
-      distance: .l2)
-    for vector in samples.vectors(70, dimension: dimension) {
-      vector.withUnsafeBufferPointer { encoder.append($0) }
-    }
-    encoder.useRests(true)
-    let sections = encoder.finish()
-    func read(_ first: UInt32) throws -> CodeColumn {
-      var coarse = sections.coarse
-      withUnsafeBytes(of: first.littleEndian) { coarse.replaceSubrange(44..<48, with: $0) }
-      return try CodeColumn(
-        ByteRegion(copying: coarse), layout: .withRests, rowCount: 70, dimension: dimension)
-    }
-    for first: UInt32 in [128, 512, 640, 896] {
-      #expect(throws: Never.self) { try read(first) }
-    }
-    for first: UInt32 in [0, 32, 64, 192, 576, 1024, 1152, 1 << 31, .max] {
-      #expect(throws: BinaryError.self) { try read(first) }
-    }
-    // The same bytes, of vectors of which none can have rests.
-    #expect(throws: BinaryError.self) {
-      try CodeColumn(
-        ByteRegion(copying: sections.coarse), layout: .withRests, rowCount: 70 * 1024 / 64,
-        dimension: 64)
-    }
-  }
-
   @Test(
     "codes with rests and without, of one basis, are searched in one go and find the same",
     arguments: Distance.all)
@@ -380,41 +349,6 @@ struct CodeSearchTests {
         #expect(rows.isSuperset(of: expected[0].map(\.row)))
       }
     }
-  }
-
-  @Test("wide vectors have rests where the nearest are much nearer than most, and else not")
-  func chosenShape() throws {
-    let samples = Samples("chosenShape")
-    func layout(_ vectors: [[Float]], _ distance: Distance) -> CodeColumn.Layout {
-      let column = column(vectors, dimension: vectors[0].count)
-      var encoder = CodeEncoder(
-        basis: CodeBasis.fitting(column, distance: distance), distance: distance)
-      for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
-      encoder.chooseShape()
-      return encoder.finish().layout
-    }
-    /// Around points of a space of few dimensions.
-    func near(_ count: Int, _ dimension: Int) -> [[Float]] {
-      let directions = samples.vectors(12, dimension: dimension)
-      return (0..<count).map { _ in
-        var vector = samples.vector(dimension, scale: 0.2)
-        for direction in directions {
-          let length = samples.vector(1, scale: 1)[0]
-          for i in vector.indices { vector[i] += length * direction[i] }
-        }
-        return vector
-      }
-    }
-    for distance in Distance.all {
-      #expect(layout(near(5_000, 1024), distance) == .withRests)
-      #expect(layout(samples.vectors(5_000, dimension: 1024), distance) == .inColumns)
-    }
-    #expect(layout(near(3_000, 1024), .l2) == .inColumns)
-    #expect(layout(near(5_000, 640), .l2) == .inColumns)
-    let zeros = [[Float]](repeating: [Float](repeating: 0, count: 1024), count: 5_000)
-    #expect(layout(zeros, .l2) == .inColumns)
-    let unknown = [[Float]](repeating: [Float](repeating: 1e30, count: 1024), count: 5_000)
-    #expect(layout(unknown, .l2) == .inColumns)
   }
 
   @Test("places of all kinds are searched in one go, and no row is found twice")
@@ -531,80 +465,6 @@ struct CodeSearchTests {
         }
       }
       for try await isRight in group { #expect(isRight) }
-    }
-  }
-
-  @Test("full chunks of a column get codes after some searches, once, and for all copies")
-  func chunks() async throws {
-    let samples = Samples()
-    let dimension = 1000
-    var rows = column(samples.vectors(400, dimension: dimension), dimension: dimension)
-    let copy = rows
-    let chunk = try #require(rows.codableChunks.first)
-    #expect(rows.codableChunks == [0..<256, 256..<384])
-    let asked = (0..<100).filter { _ in rows.noteSearch(of: chunk) }
-    #expect(asked.count == 1)
-    #expect(rows.codes(of: chunk) == nil)
-    try await rows.makeCodes(of: chunk, distance: .l2, among: [])
-    for vector in samples.vectors(400, dimension: dimension) { rows.append(vector) }
-    #expect(rows.codableChunks == [0..<256, 256..<512, 512..<768])
-    let codes = try #require(copy.codes(of: chunk))
-    #expect(codes.codes.count == chunk.count && codes.fine.rows == chunk)
-    #expect(rows.codes(of: chunk) != nil && rows.codes(of: rows.codableChunks[1]) == nil)
-
-    let query = samples.vector(dimension)
-    // So many deviations that nothing is lost by chance.
-    var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
-    let isReady = search.prepare(for: codes.codes)
-    #expect(isReady)
-    try await search.scan(codes.codes, codes.fine, rows: nil, part: 0)
-    let expected = try await ExactSearch.nearest(
-      to: [query], in: rows, rows: RowSet(count: chunk.count, filledWith: true), count: 3,
-      distance: .l2)
-    #expect(
-      Set(search.candidates()[0].map(\.row)).isSuperset(of: expected[0].map(\.row)))
-    let short = column(samples.vectors(50, dimension: 63), dimension: 63)
-    #expect(short.codableChunks.isEmpty)
-  }
-
-  @Test("a chunk's codes grow with it, and older copies of the column read what they have of them")
-  func growingChunk() async throws {
-    let samples = Samples()
-    let dimension = 64
-    let vectors = samples.vectors(1000, dimension: dimension)
-    var rows = column(Array(vectors[..<200]), dimension: dimension)
-    #expect(rows.codableChunks == [0..<192])
-    try await rows.makeCodes(of: 0..<192, distance: .l2, among: [])
-    let older = rows
-    // The first chunk is copied as it grows; too few rows are new then to ask for codes of them.
-    for vector in vectors[200..<300] { rows.append(vector) }
-    #expect(rows.codableChunks == [0..<256] && rows.codes(of: 0..<256)?.count == 192)
-    #expect(!(0..<100).contains { _ in rows.noteSearch(of: 0..<256) })
-    for vector in vectors[300...] { rows.append(vector) }
-    let chunk = try #require(rows.codableChunks.first)
-    #expect(chunk == 0..<960)
-    #expect((0..<100).filter { _ in rows.noteSearch(of: chunk) }.count == 1)
-    try await rows.makeCodes(of: chunk, distance: .l2, among: [])
-    let grown = try #require(rows.codes(of: chunk))
-    #expect(grown.count == 960)
-    let basis = try #require(older.codes(of: 0..<192)?.codes.basis)
-    #expect(CodeBasis.isSame(grown.codes.basis, basis))
-    // Whoever was slower does not take the rows away again.
-    try await rows.makeCodes(of: 0..<192, distance: .l2, among: [])
-    #expect(rows.codes(of: chunk)?.count == 960)
-
-    let query = samples.vector(dimension)
-    for count in [200, 960] {
-      var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
-      let isReady = search.prepare(for: grown.codes)
-      #expect(isReady)
-      let searched = RowSet(count: count, filledWith: true)
-      try await search.scan(grown.codes, grown.fine, rows: searched, part: 0)
-      let expected = try await ExactSearch.nearest(
-        to: [query], in: rows, rows: searched, count: 3, distance: .l2)
-      let found = search.candidates()[0].map(\.row)
-      #expect(Set(found).isSuperset(of: expected[0].map(\.row)))
-      #expect(found.allSatisfy { $0 < count })
     }
   }
 }

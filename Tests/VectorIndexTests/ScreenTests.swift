@@ -40,8 +40,7 @@ private struct ScreenedRows {
         }
       }
     }
-    apus_make_screens(
-      &columns, columnBytes, width, factors, count, width, isProduct, &screen)
+    apus_make_screens(&columns, columnBytes, factors, count, width, isProduct, &screen)
     let stride = apus_coarse_bytes(firstWidth) + apus_screen_bytes()
     var blocks = [UInt8](repeating: 0, count: blockCount * stride)
     var rests = [UInt8](

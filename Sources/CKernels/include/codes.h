@@ -179,9 +179,9 @@ static inline void apus_prefetch_bytes(const uint8_t *bytes, size_t count) {
 /// Has the fine codes of some rows brought into the cache meanwhile.
 void apus_prefetch_fine(const uint8_t *codes, size_t width, const uint32_t *rows, size_t row_count);
 
-/// Writes the screens of all rows, each block's behind its codes: for products, or else for squared distances.
+/// Writes the screens of all rows, each block's behind its columns of all components: for products, or else for squared distances.
 /// What is not there of the last block says that nothing is known.
-void apus_make_screens(uint8_t *blocks, size_t block_stride, size_t first_width, const uint8_t *factors,
+void apus_make_screens(uint8_t *blocks, size_t block_stride, const uint8_t *factors,
                        size_t row_count, size_t width, bool is_product, apus_coarse_screen *screen);
 
 /// Where a row's coarse code is: in the columns of a block with so many components, and its rest.

@@ -23,8 +23,6 @@ package struct SegmentBuilder: Sendable {
   private var textIndex: TextIndexBuilder
   private var observedKeys = ObservedKeys()
   private var codes: CodeEncoder?
-  /// Whether it was chosen already how the codes will be laid out.
-  private var hasShape = false
   private var clusters: [UInt8]?
 
   /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random. With an encoder for them, that
@@ -124,7 +122,6 @@ package struct SegmentBuilder: Sendable {
     // Here, so that the builder of the clusters has no copy to write to.
     codes?.makeScreens()
     codes?.chooseShape()
-    hasShape = true
     guard let codes else { return }
     do throws(CancellationError) {
       clusters = try await ClusterBuilder(
@@ -138,7 +135,7 @@ package struct SegmentBuilder: Sendable {
 
   /// The segment with all rows that were appended; the builder is spent.
   package mutating func finish() -> BuiltSegment {
-    if !hasShape { codes?.chooseShape() }
+    codes?.chooseShape()
     let encoded = codes?.finish()
     close(.vectors, from: SegmentFormat.alignment)
     add(.inverseNorms, written { $0.write(floats: inverseNorms) })

@@ -12,8 +12,9 @@ extension CodeEncoder {
   /// Of the rows whose rests are looked at.
   private static let shareMax = 0.1
 
-  /// Chooses how the section will have the rows that there are: some 10 milliseconds of work.
+  /// Chooses how the section will have the rows so far, if it was not chosen already: some 10 milliseconds of work.
   package mutating func chooseShape() {
+    guard !isShapeChosen else { return }
     useRests(false)
     guard count >= Self.rowsMin, let shape = CoarseShape(withRests: shape.width) else { return }
     makeScreens()
@@ -33,6 +34,7 @@ extension CodeEncoder {
   package mutating func useRests(_ uses: Bool) {
     let columns = CoarseShape(width: basis.rotation.width)
     shape = (uses ? CoarseShape(withRests: columns.width) : nil) ?? columns
+    isShapeChosen = true
   }
 }
 
@@ -68,28 +70,24 @@ private struct BlockSample {
     guard let first = encoder.residual(ofRow: Int(rows[row])),
       let second = encoder.residual(ofRow: Int(rows[other]))
     else { return nil }
-    let query = zip(first, second).map { ($0 + $1) / 2 }
-    let kernels = encoder.kernels
+    let residual = zip(first, second).map { ($0 + $1) / 2 }
     let isProduct = CodeQuery.isProduct(encoder.distance)
-    let square = query.reduce(0) { $0 + $1 * $1 }
+    let square = residual.reduce(0) { $0 + Double($1) * Double($1) }
     guard square > 0, square.isFinite else { return nil }
-    let factor: Float = isProduct ? 1 : 2
-    let base: Float = isProduct ? 0 : square
+    let query = CodeQuery(
+      residual: residual, square: square, base: isProduct ? 0 : Float(square),
+      magnitude: Float(square), shape: shape, isProduct: isProduct,
+      deviations: CodeSearch.deviationsDefault, kernels: encoder.kernels)
 
-    let distances = encoder.distances(from: query, to: rows, isProduct: isProduct, base: base)
     // The nearest are the rows themselves.
-    let threshold = distances.sorted()[min(Self.neighbours, distances.count - 1)]
-
-    var terms = apus_table_terms()
-    var table = [UInt8](repeating: 0, count: kernels.tableBytes(shape))
-    kernels.table.make_table(query, shape.width, shape.firstWidth, &table, &terms)
-    let unit = terms.slope / 2
+    let distances = encoder.distances(from: query, to: rows).sorted()
+    let threshold = distances[min(Self.neighbours, distances.count - 1)]
     var found = [UInt32](repeating: 0, count: rows.count)
     var bounds = [Float](repeating: 0, count: rows.count)
     var passing = 0
     blocks.withUnsafeBufferPointer { blocks in
       factors.withUnsafeBufferPointer { factors in
-        table.withUnsafeBufferPointer { table in
+        query.table.withUnsafeBufferPointer { table in
           found.withUnsafeMutableBufferPointer { found in
             bounds.withUnsafeMutableBufferPointer { bounds in
               withUnsafeMutablePointer(to: &passing) { passing in
@@ -102,14 +100,13 @@ private struct BlockSample {
                   screen: encoder.screen?.terms ?? apus_coarse_screen(),
                   block_count: rows.count / CoarseBlocks.rows, is_followed: false,
                   row_count: rows.count, width: shape.width, members: nil,
-                  table: table.baseAddress, is_product: isProduct, base: base,
-                  slope: factor * terms.slope, offset: factor * terms.offset,
-                  spread: factor * CodeSearch.deviationsDefault * square.squareRoot(),
-                  table_variance: unit * unit * Float(shape.width) / 12 / square,
-                  first_share: terms.first_share, first_offset: factor * terms.first_offset,
+                  table: table.baseAddress, is_product: isProduct, base: query.base,
+                  slope: query.slope, offset: query.offset, spread: query.spread,
+                  table_variance: query.tableVariance, first_share: query.firstShare,
+                  first_offset: query.firstOffset,
                   threshold: threshold, rows: found.baseAddress, bounds: bounds.baseAddress,
                   bounded: passing)
-                _ = kernels.table.coarse(&scan)
+                _ = encoder.kernels.table.coarse(&scan)
               }
             }
           }
@@ -146,20 +143,18 @@ extension CodeEncoder {
   }
 
   /// Distances by fine codes, those of which nothing is known infinite.
-  fileprivate func distances(
-    from query: [Float], to rows: [UInt32], isProduct: Bool, base: Float
-  ) -> [Float] {
+  fileprivate func distances(from query: CodeQuery, to rows: [UInt32]) -> [Float] {
     var lower = [Float](repeating: 0, count: rows.count)
     var upper = lower
     fine.withUnsafeBufferPointer { fine in
       rows.withUnsafeBufferPointer { rows in
-        query.withUnsafeBufferPointer { query in
+        query.residual.withUnsafeBufferPointer { residual in
           lower.withUnsafeMutableBufferPointer { lower in
             upper.withUnsafeMutableBufferPointer { upper in
               var scan = apus_fine_scan(
-                codes: fine.baseAddress, width: query.count, rows: rows.baseAddress,
-                row_count: rows.count, query: query.baseAddress, is_product: isProduct,
-                base: base, slope: isProduct ? 1 : 2, spread: 0, lower: lower.baseAddress,
+                codes: fine.baseAddress, width: residual.count, rows: rows.baseAddress,
+                row_count: rows.count, query: residual.baseAddress, is_product: query.isProduct,
+                base: query.base, slope: query.fineSlope, spread: 0, lower: lower.baseAddress,
                 upper: upper.baseAddress)
               kernels.table.fine(&scan)
             }

@@ -18,6 +18,8 @@ package struct CodeEncoder: Sendable {
   private let blockBytes: Int
   /// How the section will have them.
   var shape: CoarseShape
+  /// Whether that was chosen for all rows so far.
+  var isShapeChosen = false
   private let fineRowBytes: Int
 
   /// The codes will be searched by the distance, with which the basis must go.
@@ -103,7 +105,7 @@ package struct CodeEncoder: Sendable {
 
   /// The place of the next row in the last block, which is made where it is needed.
   private mutating func makeRoom() -> Int {
-    screen = nil
+    (screen, isShapeChosen) = (nil, false)
     let slot = count % CoarseBlocks.rows
     if slot == 0 {
       codes.append(contentsOf: repeatElement(0, count: blockBytes))
@@ -135,7 +137,7 @@ package struct CodeEncoder: Sendable {
       factors.withUnsafeBufferPointer { factors in
         guard let codes = codes.baseAddress, let factors = factors.baseAddress else { return }
         let width = basis.rotation.width
-        apus_make_screens(codes, blockBytes, width, factors, count, width, isProduct, &terms)
+        apus_make_screens(codes, blockBytes, factors, count, width, isProduct, &terms)
       }
     }
     screen = CoarseScreen(isProduct: isProduct, terms: terms)

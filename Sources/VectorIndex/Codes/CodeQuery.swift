@@ -30,7 +30,7 @@ final class CodeQuery: Sendable {
 
   /// Nil where the query's numbers are too large or too small for codes. Estimates are taken to be off by so many
   /// standard deviations at most.
-  init?(
+  convenience init?(
     _ query: [Float], basis: CodeBasis, shape: CoarseShape, distance: Distance, deviations: Float,
     kernels: CodeKernels
   ) {
@@ -58,10 +58,24 @@ final class CodeQuery: Sendable {
     guard isKnown, isSafe else { return nil }
     residual.withUnsafeMutableBufferPointer { basis.rotation.apply(to: $0, kernels: kernels) }
 
-    isProduct = Self.isProduct(distance)
+    let isProduct = Self.isProduct(distance)
+    self.init(
+      residual: residual, square: square, base: Float(isProduct ? 1 - product : square),
+      magnitude: Float(isProduct ? 1 + (length * centreLength).squareRoot() : square),
+      shape: shape, isProduct: isProduct, deviations: deviations, kernels: kernels)
+  }
+
+  /// Of a rotated residual with this squared length; `base` is what distances have in common, `magnitude` the size of the numbers that
+  /// it was made of.
+  init(
+    residual: [Float], square: Double, base: Float, magnitude: Float, shape: CoarseShape,
+    isProduct: Bool, deviations: Float, kernels: CodeKernels
+  ) {
+    let width = residual.count
+    self.isProduct = isProduct
+    self.base = base
+    self.magnitude = magnitude
     let factor: Float = isProduct ? 1 : 2
-    base = Float(isProduct ? 1 - product : square)
-    magnitude = Float(isProduct ? 1 + (length * centreLength).squareRoot() : square)
     var terms = apus_table_terms()
     let tableBytes = kernels.tableBytes(shape)
     table = [UInt8](unsafeUninitializedCapacity: tableBytes) { table, initialized in
