@@ -183,6 +183,7 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
     i32x16 above = bound > s->threshold;
     uint32_t mask = ~SIGN_BITS(&above) & all;
     // Before these came a multiple of 16, of which no more were found, so that all 16 have room.
+    mask = NAME(put_off)(s->later, mask, passed->rows + i, &bound);
     KEEP(mask, passed->rows + i, &bound, s->rows + found, s->bounds + found);
     found += (size_t)__builtin_popcount(mask);
   }

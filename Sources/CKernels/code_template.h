@@ -318,6 +318,22 @@ INLINE uint32_t NAME(bound_16)(const apus_coarse_scan *s, const uint32_t *sums,
   return ~SIGN_BITS(&above) & 0xffff;
 }
 
+// Writes those of 16 rows that the mask has and that are to be looked at later where these go, and returns the others. They have room
+// for the same reason as those that are found.
+INLINE uint32_t NAME(put_off)(apus_coarse_later *later, uint32_t mask, const uint32_t *numbers,
+                              const f32x16 *bound) {
+  if (!later) { return mask; }
+  i32x16 above = *bound > later->limit;
+  uint32_t those = SIGN_BITS(&above) & mask;
+  LOAD(u32x16, rows, numbers);
+  rows += later->first_row;
+  uint32_t all[LANES];
+  STORE(all, rows);
+  KEEP(those, all, bound, later->rows + later->count, later->bounds + later->count);
+  later->count += (size_t)__builtin_popcount(those);
+  return mask & ~those;
+}
+
 // The rows of a block that may be in the answer.
 INLINE uint64_t NAME(members)(const apus_coarse_scan *s, size_t block) {
   uint64_t members = s->members ? s->members[block] : ~(uint64_t)0;
@@ -446,6 +462,7 @@ static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
     for (size_t i = 0; i < BLOCK_ROWS; i++) { numbers[i] = (uint32_t)(b * BLOCK_ROWS + i); }
     UNROLL for (size_t i = 0; i < PARTS; i++) {
       // No more rows were found than there are before these, so that all 16 have room.
+      masks[i] = NAME(put_off)(s->later, masks[i], numbers + i * LANES, &bounds[i]);
       KEEP(masks[i], numbers + i * LANES, &bounds[i], s->rows + found, s->bounds + found);
       found += (size_t)__builtin_popcount(masks[i]);
     }

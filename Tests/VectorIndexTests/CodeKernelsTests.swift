@@ -111,7 +111,7 @@ struct CodeKernelsTests {
                     base: 1.5, slope: 2 * terms.slope, offset: 2 * terms.offset, spread: spread,
                     table_variance: 0.01, first_share: terms.first_share,
                     first_offset: 2 * terms.first_offset, threshold: threshold,
-                    rows: rows.baseAddress, bounds: bounds.baseAddress, bounded: nil)
+                    rows: rows.baseAddress, bounds: bounds.baseAddress, later: nil, bounded: nil)
                   return kernels.coarse(&scan)
                 }
               }

@@ -106,7 +106,7 @@ private struct ScreenedRows {
                   spread: factor * deviations * square.squareRoot(), table_variance: variance,
                   first_share: terms.first_share, first_offset: factor * terms.first_offset,
                   threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress,
-                  bounded: nil)
+                  later: nil, bounded: nil)
                 return withUnsafeMutablePointer(to: &bounded) {
                   scan.bounded = $0
                   return kernels.coarse(&scan)

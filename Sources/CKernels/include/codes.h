@@ -73,6 +73,17 @@ static inline size_t apus_fine_row_bytes(size_t width) {
   return width + APUS_FINE_FACTORS * sizeof(float);
 }
 
+/// Where rows go that may be of interest but are to be looked at later: those with a lower bound above the limit.
+typedef struct apus_coarse_later {
+  float limit;
+  /// What is added to their numbers.
+  uint32_t first_row;
+  /// The rows and their bounds, behind `count` that are there already. Room for 64 * block_count more.
+  uint32_t *rows;
+  float *bounds;
+  size_t count;
+} apus_coarse_later;
+
 /// One query against coarse codes. The lower bound of a row's distance is
 ///
 ///   base + (is_product ? -shift : square) - step * (slope * t + offset) - spread * error
@@ -113,6 +124,8 @@ typedef struct apus_coarse_scan {
   /// Where the rows go, counted from the first, block by block, with their lower bounds. Room for 64 * block_count each.
   uint32_t *rows;
   float *bounds;
+  /// Where some of them go instead; NULL for none.
+  apus_coarse_later *later;
   /// Where the number of rows goes whose bounds were made: all, or those that passed their screens; NULL for nowhere.
   size_t *bounded;
 } apus_coarse_scan;

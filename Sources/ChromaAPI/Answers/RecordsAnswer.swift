@@ -11,7 +11,11 @@ extension GetAnswer {
       json.column(records) { $0.string($1.id) }
       for part in Include.recordParts {
         json.key(part.name)
-        if include.contains(part) { json.column(records, part) } else { json.null() }
+        if include.contains(part) {
+          json.column(records) { $0.write(part, of: $1) }
+        } else {
+          json.null()
+        }
       }
       json.key("include")
       json.include(include)
@@ -23,16 +27,17 @@ extension GetAnswer {
 extension QueryAnswer {
   /// As for get, with one column per query vector, and the distances.
   package func answer(include: [Include]) -> Answer {
-    let records = matches.map { $0.map(\.record) }
-    let count = records.reduce(0) { $0 + $1.count }
+    let count = matches.reduce(0) { $0 + $1.count }
     return Answer.json(logPosition: logPosition, bytes: estimatedBytes(count)) { json in
       json.beginObject()
       json.key("ids")
-      json.column(records) { json, records in json.column(records) { $0.string($1.id) } }
+      json.column(matches) { json, matches in json.column(matches) { $0.string($1.record.id) } }
       for part in Include.recordParts {
         json.key(part.name)
         if include.contains(part) {
-          json.column(records) { json, records in json.column(records, part) }
+          json.column(matches) { json, matches in
+            json.column(matches) { $0.write(part, of: $1.record) }
+          }
         } else {
           json.null()
         }
@@ -67,17 +72,13 @@ extension JSONWriter {
     endArray()
   }
 
-  /// One part of each record.
-  fileprivate mutating func column(_ records: [RecordView], _ part: Include) {
-    column(records) { json, record in
-      switch part {
-      case .distances: json.null()
-      case .documents: json.optional(record.document)
-      case .uris: json.optional(record.uri)
-      case .embeddings:
-        if let embedding = record.embedding { json.floats(embedding) } else { json.null() }
-      case .metadatas: json.visibleMetadata(of: record)
-      }
+  fileprivate mutating func write(_ part: Include, of record: RecordView) {
+    switch part {
+    case .distances: null()
+    case .documents: optional(record.document)
+    case .uris: optional(record.uri)
+    case .embeddings: if let embedding = record.embedding { floats(embedding) } else { null() }
+    case .metadatas: visibleMetadata(of: record)
     }
   }
 
@@ -88,14 +89,35 @@ extension JSONWriter {
   /// Null for a record that has no metadata whatever; one that has only a uri or hidden keys has an empty
   /// object, as Chroma keeps both as metadata.
   private mutating func visibleMetadata(of record: RecordView) {
-    guard !record.metadata.isEmpty || record.uri != nil else { return null() }
+    guard !record.storedMetadata.isEmpty || record.uri != nil else { return null() }
     beginObject()
-    for entry in record.metadata.entries where !entry.key.hasPrefix("chroma:") {
-      key(entry.key)
-      metadata(entry.value)
+    switch record.storedMetadata {
+    case .values(let metadata):
+      for entry in metadata.entries where !entry.key.hasPrefix(Self.hiddenPrefix) {
+        key(entry.key)
+        self.metadata(entry.value)
+      }
+    case .encoded(let encoded): write(encoded)
     }
     endObject()
   }
+
+  private mutating func write(_ encoded: EncodedMetadata) {
+    encoded.forEach { key, value in
+      let isHidden = Self.hiddenPrefix.withUTF8 { key.starts(with: $0) }
+      guard !isHidden else { return }
+      self.key(utf8: key)
+      switch value {
+      case .bool(let value): bool(value)
+      case .int(let value): int(value)
+      case .float(let value): double(value)
+      case .string(let utf8): string(utf8: utf8)
+      }
+    }
+  }
+
+  /// Keys that begin so are Chroma's own.
+  private static let hiddenPrefix: Text = "chroma:"
 
   fileprivate mutating func include(_ include: [Include]) {
     column(include) { $0.string($1.name) }

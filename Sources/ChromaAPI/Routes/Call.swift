@@ -47,6 +47,27 @@ struct Call: Sendable {
   func json(
     limit: Int = Limits.otherBodyBytesMax, ofAnyType: Bool = false
   ) async throws(APIError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    let announced = try checkHead(limit: limit, ofAnyType: ofAnyType)
+    bytes.reserveCapacity(min(announced, Limits.bodyBytesReservedMax))
+    try await read(into: &bytes, limit: limit)
+    return bytes
+  }
+
+  /// What `decode` makes of the whole body, as `json` reads it, in memory that is kept for the next body: `decode` must
+  /// keep none of it.
+  func json<Value>(
+    limit: Int, in buffers: BodyBuffers, _ decode: ([UInt8]) throws(APIError) -> Value
+  ) async throws(APIError) -> Value {
+    let announced = try checkHead(limit: limit)
+    var bytes = buffers.take(min(announced, Limits.bodyBytesReservedMax))
+    defer { buffers.give(&bytes) }
+    try await read(into: &bytes, limit: limit)
+    return try decode(bytes)
+  }
+
+  /// - Returns: The bytes that the body will have, as far as its head tells.
+  private func checkHead(limit: Int, ofAnyType: Bool = false) throws(APIError) -> Int {
     guard ofAnyType || isJSON(headers[values: .contentType].first) else {
       throw APIError(
         status: .unsupportedMediaType,
@@ -55,9 +76,11 @@ struct Call: Sendable {
     let announced = headers[.contentLength].flatMap { Int($0) } ?? 0
     guard announced <= limit else { throw .bodyTooLarge }
     guard memory.hasRoom(for: announced) else { throw .tooManyBodies }
+    return max(0, announced)
+  }
+
+  private func read(into bytes: inout [UInt8], limit: Int) async throws(APIError) {
     let start = ContinuousClock.now
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(min(announced, Limits.bodyBytesReservedMax))
     do {
       for try await part in body {
         guard part.readableBytes <= limit - bytes.count else { throw APIError.bodyTooLarge }
@@ -69,7 +92,6 @@ struct Call: Sendable {
     } catch {
       throw error as? APIError ?? .invalid("Failed to buffer the request body: \(error)")
     }
-    return bytes
   }
 }
 

@@ -31,8 +31,10 @@ extension Handlers {
   private func batch(
     _ call: Call, _ kind: RecordPayload.Kind
   ) async throws(APIError) -> (CollectionAddress, RecordBatch) {
-    let body = try await call.json(limit: configuration.maxBodyBytes)
-    let payload = try decode(body) { (body) throws(JSONError) in try body.recordPayload(kind) }
+    let payload = try await call.json(limit: configuration.maxBodyBytes, in: buffers) {
+      (bytes) throws(APIError) in
+      try decode(bytes) { (body) throws(JSONError) in try body.recordPayload(kind) }
+    }
     let address = try call.address()
     try await checking(address) { (collection) throws(APIError) in
       try payload.validate(dimension: collection?.dimension)

@@ -6,6 +6,7 @@ package struct Handlers: Sendable {
   let engine: Engine
   let configuration: APIConfiguration
   let bodies: BodyBudget
+  let buffers = BodyBuffers()
   let settings = SettingsCache()
 
   package init(engine: Engine, configuration: APIConfiguration) {

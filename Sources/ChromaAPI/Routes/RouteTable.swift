@@ -80,6 +80,16 @@ package enum RouteTable {
   package static let routes: [Route] =
     system + tenants + collections + records + refused + descriptions
 
+  /// The first route whose path fits, with the encoded values of its parameters.
+  package static func find(_ path: RequestPath) -> (route: Route, encoded: [Substring])? {
+    for route in index.candidates(for: path) {
+      if let encoded = path.matches(route.path) { return (route, encoded) }
+    }
+    return nil
+  }
+
+  private static let index = RouteIndex(routes)
+
   static let database = "/api/v2/tenants/{tenant}/databases/{database}"
   static let collection = "\(database)/collections/{collection_id}"
 }

@@ -41,6 +41,11 @@ extension RecordView {
   fileprivate var byteCount: Int {
     var bytes = id.utf8Count + (document?.utf8Count ?? 0) + (uri?.utf8Count ?? 0)
     bytes += (embedding?.count ?? 0) * 12
+    let metadata: Metadata
+    switch storedMetadata {
+    case .encoded(let encoded): return bytes + encoded.byteCount + encoded.count * 16
+    case .values(let values): metadata = values
+    }
     for entry in metadata.entries {
       bytes += entry.key.utf8Count + 16
       switch entry.value {

@@ -60,35 +60,32 @@ package struct Responder: HTTPResponder {
     let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) ?? target.endIndex
     guard let path = RequestPath(target[..<mark]) else { return bare(.notFound) }
     if let response = v1(path, request.method) { return response }
-    for route in RouteTable.routes {
-      guard let encoded = path.matches(route.path) else { continue }
-      guard let endpoint = route.endpoint(request.method) else {
-        return bare(.methodNotAllowed, allow: route.allow)
-      }
-      let answer: Answer
-      let memory = BodyShare(of: handlers.bodies)
-      defer { memory.release() }
-      do throws(APIError) {
-        let handler = endpoint.handler(handlers)
-        let call = Call(
-          parameters: try decoded(encoded, route),
-          query: Substring(target.utf8[mark...].dropFirst()),
-          headers: request.headers, body: request.body, memory: memory,
-          reading: try ReadOptions(
-            request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
-        if endpoint.isShort, Self.isShort(request) {
-          answer = try await handler(call)
-        } else {
-          answer = try await onSwiftThreads { () async throws(APIError) in
-            try await handler(call)
-          }
-        }
-      } catch {
-        answer = .error(error)
-      }
-      return response(answer, isHead: request.method == .head)
+    guard let (route, encoded) = RouteTable.find(path) else { return bare(.notFound) }
+    guard let endpoint = route.endpoint(request.method) else {
+      return bare(.methodNotAllowed, allow: route.allow)
     }
-    return bare(.notFound)
+    let answer: Answer
+    let memory = BodyShare(of: handlers.bodies)
+    defer { memory.release() }
+    do throws(APIError) {
+      let handler = endpoint.handler(handlers)
+      let call = Call(
+        parameters: try decoded(encoded, route),
+        query: Substring(target.utf8[mark...].dropFirst()),
+        headers: request.headers, body: request.body, memory: memory,
+        reading: try ReadOptions(
+          request.headers, alwaysStrong: handlers.configuration.readsAreStrong))
+      if endpoint.isShort, Self.isShort(request) {
+        answer = try await handler(call)
+      } else {
+        answer = try await onSwiftThreads { () async throws(APIError) in
+          try await handler(call)
+        }
+      }
+    } catch {
+      answer = .error(error)
+    }
+    return response(answer, isHead: request.method == .head)
   }
 
   /// Whether the body is read and understood in some ten microseconds.
@@ -127,13 +124,18 @@ package struct Responder: HTTPResponder {
   }
 
   private func response(_ answer: Answer, isHead: Bool) -> Response {
+    // Appended, as none is there twice: to set one looks for others of its name.
     var headers = HTTPFields()
-    headers[.contentType] = answer.contentType
-    if let policy = answer.contentSecurityPolicy { headers[.contentSecurityPolicy] = policy }
-    headers[.contentLength] = String(answer.body.count)
-    if answer.hasTraceID { headers[.chromaTraceID] = HTTPField.Name.noTrace }
-    if let position = answer.logPosition { headers[.apusLogPosition] = String(position) }
-    if let seconds = answer.retryAfter { headers[.retryAfter] = String(seconds) }
+    headers.reserveCapacity(8)
+    func add(_ name: HTTPField.Name, _ value: String) {
+      headers.append(HTTPField(name: name, value: value))
+    }
+    add(.contentType, answer.contentType)
+    if let policy = answer.contentSecurityPolicy { add(.contentSecurityPolicy, policy) }
+    add(.contentLength, String(answer.body.count))
+    if answer.hasTraceID { add(.chromaTraceID, HTTPField.Name.noTrace) }
+    if let position = answer.logPosition { add(.apusLogPosition, String(position)) }
+    if let seconds = answer.retryAfter { add(.retryAfter, String(seconds)) }
     let body = isHead ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
     return Response(status: answer.status, headers: headers, body: body)
   }

@@ -37,9 +37,16 @@ extension ReplicatedState {
 }
 
 /// A state with the position of the log up to which it reaches. Immutable.
-package struct LogSnapshot<State: ReplicatedState>: Sendable {
+///
+/// A class, since a state consists of many references, and each request takes some snapshots.
+package final class LogSnapshot<State: ReplicatedState>: Sendable {
   package let position: UInt64
   package let state: State
+
+  init(position: UInt64, state: State) {
+    self.position = position
+    self.state = state
+  }
 }
 
 /// What became of a command, and the position of the log at which that stands.

@@ -113,22 +113,27 @@ package struct DeleteRequest: Sendable {
 }
 
 /// A record as an answer shows it. Immutable, shared with the engine's own state.
-package struct RecordView: Sendable {
+package final class RecordView: Sendable {
   package let id: Text
   package let document: Text?
   package let uri: Text?
   /// All keys, those that begin with `chroma:` included.
-  package let metadata: Metadata
+  package let storedMetadata: StoredMetadata
   /// Nil unless asked for.
   package let embedding: [Float]?
 
-  package init(id: Text, document: Text?, uri: Text?, metadata: Metadata, embedding: [Float]?) {
+  package init(
+    id: Text, document: Text?, uri: Text?, metadata: StoredMetadata, embedding: [Float]?
+  ) {
     self.id = id
     self.document = document
     self.uri = uri
-    self.metadata = metadata
+    self.storedMetadata = metadata
     self.embedding = embedding
   }
+
+  /// All keys, those that begin with `chroma:` included.
+  package var metadata: Metadata { storedMetadata.metadata }
 }
 
 package struct GetAnswer: Sendable {

@@ -125,14 +125,14 @@ extension CollectionState {
         views.append(
           RecordView(
             id: record.id, document: documents[index], uri: record.uri,
-            metadata: record.metadata, embedding: embeddings[index]))
+            metadata: .values(record.metadata), embedding: embeddings[index]))
       case .segment(let part, let row):
         let segment = segments[part].segment
         views.append(
           RecordView(
             id: segment.id(row), document: documents[index], uri: segment.uri(row),
             metadata: fields.isDisjoint(with: [.metadatas, .uris])
-              ? Metadata() : segment.metadata(row),
+              ? .values(Metadata()) : segment.storedMetadata(row),
             embedding: embeddings[index]))
       }
     }

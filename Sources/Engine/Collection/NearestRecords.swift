@@ -141,9 +141,14 @@ struct NearestRecords {
   /// Per query the nearest, ascending by distance; equal distances by offset.
   func sorted(by offset: (CollectionState.Place) -> UInt64) -> [[Found]] {
     found.map { list in
-      let ordered = list.sorted { a, b in
-        // An offset is far away in memory, and seldom needed.
-        a.distance != b.distance ? a.distance < b.distance : offset(a.place) < offset(b.place)
+      var ordered = list.sorted { $0.distance < $1.distance }
+      // An offset is far away in memory, and seldom needed.
+      var start = 0
+      while start < ordered.count {
+        var end = start + 1
+        while end < ordered.count, ordered[end].distance == ordered[start].distance { end += 1 }
+        if end > start + 1 { ordered[start..<end].sort { offset($0.place) < offset($1.place) } }
+        start = end
       }
       return Array(ordered.prefix(count))
     }

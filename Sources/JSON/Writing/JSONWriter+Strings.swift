@@ -1,13 +1,14 @@
 extension JSONWriter {
   /// Appends UTF-8 in quotes; only quotes, backslashes and control characters are escaped.
   mutating func appendQuoted(_ utf8: UnsafeBufferPointer<UInt8>) {
+    bytes.reserve(utf8.count + 2)
     bytes.append(Byte.quote)
     // The reader's search stops at the very bytes that need an escape.
     var scanner = Scanner(utf8, at: 0)
     while true {
       let start = scanner.at
       _ = scanner.skipPlainBytes()
-      bytes.append(contentsOf: utf8[start..<scanner.at])
+      bytes.append(UnsafeBufferPointer(rebasing: utf8[start..<scanner.at]))
       guard scanner.at < scanner.end else { break }
       appendEscape(utf8[scanner.at])
       scanner.at += 1

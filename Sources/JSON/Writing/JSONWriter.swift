@@ -13,17 +13,17 @@ package import Model
 ///     writer.endArray()
 ///     writer.endObject()
 ///     let body = writer.finish()
-package struct JSONWriter {
-  var bytes: [UInt8] = []
+package struct JSONWriter: ~Copyable {
+  var bytes: JSONBytes
   private var needsComma = false
 
-  package init(reservingBytes capacity: Int = 256) { bytes.reserveCapacity(capacity) }
+  package init(reservingBytes capacity: Int = 256) { bytes = JSONBytes(capacity: capacity) }
 
   /// Bytes written so far.
   package var count: Int { bytes.count }
 
   /// The text; the writer is spent.
-  package consuming func finish() -> [UInt8] { bytes }
+  package consuming func finish() -> [UInt8] { bytes.withBytes { Array($0) } }
 
   package mutating func beginObject() { begin(Byte.openBrace) }
   package mutating func endObject() { end(Byte.closeBrace) }
@@ -68,6 +68,20 @@ package struct JSONWriter {
     value.withUTF8 { appendQuoted($0) }
   }
 
+  /// A member's key whose UTF-8 this is; its value must follow.
+  package mutating func key(utf8: UnsafeBufferPointer<UInt8>) {
+    startValue()
+    appendQuoted(utf8)
+    bytes.append(Byte.colon)
+    needsComma = false
+  }
+
+  /// A string whose UTF-8 this is.
+  package mutating func string(utf8: UnsafeBufferPointer<UInt8>) {
+    startValue()
+    appendQuoted(utf8)
+  }
+
   /// A value (or several with their commas) that is JSON already.
   package mutating func raw(_ json: some Sequence<UInt8>) {
     startValue()
@@ -93,6 +107,6 @@ package struct JSONWriter {
   }
 
   mutating func append(_ ascii: StaticString) {
-    ascii.withUTF8Buffer { bytes.append(contentsOf: $0) }
+    ascii.withUTF8Buffer { bytes.append($0) }
   }
 }

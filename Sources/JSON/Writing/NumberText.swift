@@ -5,13 +5,13 @@
 /// -6...12 for a float, else with exponent (`1e-7`, `1.5e+300`).
 enum NumberText {
   static func string(_ value: Double) -> String {
-    var bytes: [UInt8] = []
+    var bytes = JSONBytes(capacity: 32)
     append(value, to: &bytes)
-    return String(decoding: bytes, as: UTF8.self)
+    return bytes.withBytes { String(decoding: $0, as: UTF8.self) }
   }
 
   /// `value` must be finite.
-  static func append(_ value: Double, to bytes: inout [UInt8]) {
+  static func append(_ value: Double, to bytes: inout JSONBytes) {
     let magnitude = value.magnitude
     let text = value.description
     if magnitude >= 1e-4 && magnitude < 0x1p53 || magnitude == 0 {
@@ -23,7 +23,7 @@ enum NumberText {
 
   /// `value` must be finite.
   @inline(__always)
-  static func append(_ value: Float, to bytes: inout [UInt8]) {
+  static func append(_ value: Float, to bytes: inout JSONBytes) {
     let magnitude = value.magnitude
     let text = value.description
     if magnitude >= 1e-4 && magnitude < 0x1p24 || magnitude == 0 {
@@ -35,7 +35,7 @@ enum NumberText {
 
   /// Takes digits and exponent from Swift's spelling, which is the shortest too, and lays them out.
   @inline(never)
-  private static func respell(_ text: String, plain: ClosedRange<Int>, to bytes: inout [UInt8]) {
+  private static func respell(_ text: String, plain: ClosedRange<Int>, to bytes: inout JSONBytes) {
     var digits: [UInt8] = []
     /// The power of ten of the first digit.
     var exponent = -1
@@ -69,7 +69,7 @@ enum NumberText {
     }
   }
 
-  private static func appendPlain(_ digits: [UInt8], _ exponent: Int, to bytes: inout [UInt8]) {
+  private static func appendPlain(_ digits: [UInt8], _ exponent: Int, to bytes: inout JSONBytes) {
     if exponent < 0 {
       bytes.append(contentsOf: [Byte.zero, Byte.point])
       bytes.append(contentsOf: repeatElement(Byte.zero, count: -exponent - 1))
@@ -88,7 +88,7 @@ enum NumberText {
   }
 
   private static func appendScientific(
-    _ digits: [UInt8], _ exponent: Int, to bytes: inout [UInt8]
+    _ digits: [UInt8], _ exponent: Int, to bytes: inout JSONBytes
   ) {
     bytes.append(contentsOf: digits.prefix(1))
     if digits.count > 1 {

@@ -1,5 +1,5 @@
 /// How a metadata value is marked in bytes; 0 stands for "remove the key".
-private enum ValueCode {
+enum ValueCode {
   static let removed: UInt8 = 0
   static let no: UInt8 = 1
   static let yes: UInt8 = 2

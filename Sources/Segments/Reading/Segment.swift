@@ -191,6 +191,14 @@ package final class Segment: FilterableRows {
     }
   }
 
+  /// The same, without making anything of it where it can be read as it is.
+  package func storedMetadata(_ row: Int) -> StoredMetadata {
+    if let encoded = metadataTable.bytes(row).flatMap(EncodedMetadata.init) {
+      return .encoded(encoded)
+    }
+    return .values(metadata(row))
+  }
+
   /// Has what says where the row's parts are brought into the cache.
   package func prefetchRanges(_ row: Int) {
     ids.prefetchRange(row)

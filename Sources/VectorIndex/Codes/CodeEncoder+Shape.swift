@@ -105,7 +105,7 @@ private struct BlockSample {
                   table_variance: query.tableVariance, first_share: query.firstShare,
                   first_offset: query.firstOffset,
                   threshold: threshold, rows: found.baseAddress, bounds: bounds.baseAddress,
-                  bounded: passing)
+                  later: nil, bounded: passing)
                 _ = encoder.kernels.table.coarse(&scan)
               }
             }

@@ -172,9 +172,8 @@ package struct CodeSearch: Sendable {
     /// Rows that are looked at together: few at first where there are no bounds yet, so that few of those behind have to be
     /// looked at closely.
     var batch = 0
-    /// Per query what may be in the answer but will hardly make its bound better: by the end most of it is known to be
-    /// too far away. Empty where nothing is deferred.
-    var deferred: [[UInt64]] = []
+    /// Per query; empty where nothing is deferred.
+    var deferred: [DeferredRows] = []
     /// The next query whose deferred rows are to be looked at once all rows were scanned.
     var query = 0
 
@@ -187,7 +186,7 @@ package struct CodeSearch: Sendable {
         queryCount <= CodeSearch.deferringQueriesMax
         && (!hasBounds || rows.count > CodeSearch.batchRowsMax)
       let count = isWorthwhile ? queryCount : 0
-      if deferred.count != count { deferred = [[UInt64]](repeating: [], count: count) }
+      if deferred.count != count { deferred = (0..<count).map { _ in DeferredRows() } }
       query = 0
       isUnderWay = true
     }
@@ -255,6 +254,12 @@ package struct CodeSearch: Sendable {
           let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
           var work = 0
           while walk.at < walk.end, work < most {
+            if let index = walk.deferred.firstIndex(where: \.isFull) {
+              work += finishAll(all, &last, &waiting)
+              work += finish(
+                walk.deferred[index], of: index, ready, &scratch, &waiting, target)
+              continue
+            }
             let range = walk.at..<min(walk.at + walk.batch, walk.end)
             walk.at = range.upperBound
             walk.batch = min(walk.batch * 2, Self.batchRowsMax)
@@ -262,11 +267,20 @@ package struct CodeSearch: Sendable {
             let block = range.lowerBound / CodeColumn.blockRows
             for index in queries.indices {
               let query = ready[index]
-              scratch.coarse(
-                places, from: block, rowCount: range.count,
-                isFollowed: range.upperBound < walk.end && index + 1 == queries.count,
-                members: members.map { $0 + block }, query,
-                threshold: query.threshold(bounds[index].bound), kernels: kernels)
+              let first = range.lowerBound - firstRow
+              func coarse(_ later: UnsafeMutablePointer<apus_coarse_later>?) {
+                scratch.coarse(
+                  places, from: block, rowCount: range.count,
+                  isFollowed: range.upperBound < walk.end && index + 1 == queries.count,
+                  members: members.map { $0 + block }, query,
+                  threshold: query.threshold(bounds[index].bound), later: later, kernels: kernels)
+              }
+              if walk.deferred.isEmpty {
+                coarse(nil)
+              } else {
+                let limit = gaps[index].limit(below: bounds[index].bound)
+                walk.deferred[index].extend(above: limit, firstRow: first, coarse)
+              }
               // What the step before found has arrived in the cache by now.
               var looked = 0
               if let found = last {
@@ -277,12 +291,12 @@ package struct CodeSearch: Sendable {
               }
               let threshold = query.threshold(bounds[index].bound)
               if walk.deferred.isEmpty {
-                scratch.keep(from: range.lowerBound - firstRow, below: threshold)
+                scratch.keep(from: first, below: threshold)
               } else {
                 scratch.keep(
-                  from: range.lowerBound - firstRow, below: threshold,
+                  from: first, below: threshold,
                   deferringAbove: gaps[index].limit(below: bounds[index].bound),
-                  to: &walk.deferred[index])
+                  to: walk.deferred[index])
               }
               scratch.prefetch(target.fine, width: width)
               last = Found(
@@ -291,17 +305,12 @@ package struct CodeSearch: Sendable {
               swap(&scratch, &waiting)
               work += (range.count / 8 + looked * 8) * width
             }
-            guard walk.deferred.contains(where: { $0.count > Self.deferredMax }) else { continue }
-            work += finishAll(all, &last, &waiting)
-            for index in walk.deferred.indices
-            where walk.deferred[index].count > Self.deferredMax && work < most {
-              work += finishDeferred(of: index, in: &walk, ready, &scratch, &waiting, target)
-            }
           }
           while walk.at >= walk.end, !walk.isOver, work < most {
-            if !walk.deferred[walk.query].isEmpty {
+            let deferred = walk.deferred[walk.query]
+            if deferred.count > 0 {
               work += finishAll(all, &last, &waiting)
-              work += finishDeferred(of: walk.query, in: &walk, ready, &scratch, &waiting, target)
+              work += finish(deferred, of: walk.query, ready, &scratch, &waiting, target)
             }
             walk.query += 1
           }
@@ -333,13 +342,11 @@ package struct CodeSearch: Sendable {
 
   /// Looks at the fine codes of what was deferred for a query and is still of interest. Nothing else may be waiting.
   /// - Returns: How much work it was.
-  private mutating func finishDeferred(
-    of index: Int, in walk: inout Walk, _ ready: [CodeQuery], _ scratch: inout Scratch,
+  private mutating func finish(
+    _ deferred: DeferredRows, of index: Int, _ ready: [CodeQuery], _ scratch: inout Scratch,
     _ waiting: inout Scratch, _ target: Target
   ) -> Int {
     let query = ready[index]
-    var deferred: [UInt64] = []
-    swap(&deferred, &walk.deferred[index])
     var at = 0
     var looked = 0
     var isWaiting = false
@@ -352,8 +359,7 @@ package struct CodeSearch: Sendable {
     }
     if isWaiting { looked += finish(index, query, &waiting, target) }
     let work = deferred.count * 16 + looked * 8 * query.residual.count
-    deferred.removeAll(keepingCapacity: true)
-    swap(&deferred, &walk.deferred[index])
+    deferred.removeAll()
     return work
   }
 
@@ -367,8 +373,6 @@ package struct CodeSearch: Sendable {
   /// Multiples of 64.
   fileprivate static let firstBatchRows = 128
   fileprivate static let deferringQueriesMax = 16
-  /// What is deferred for a query beyond this is looked at: about a millisecond of work.
-  private static let deferredMax = 8192
   fileprivate static let batchRowsMax = Scratch.rows
   /// About a millisecond.
   private static let pieceWork = 32 << 20

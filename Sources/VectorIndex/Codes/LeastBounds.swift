@@ -22,15 +22,17 @@ struct LeastBounds: Sendable {
   }
 
   private mutating func siftDown(_ number: Float, from index: Int) {
-    var hole = index
-    while true {
-      var child = 2 * hole + 1
-      guard child < numbers.count else { break }
-      if child + 1 < numbers.count, numbers[child + 1] > numbers[child] { child += 1 }
-      guard numbers[child] > number else { break }
-      numbers[hole] = numbers[child]
-      hole = child
+    numbers.withUnsafeMutableBufferPointer { numbers in
+      var hole = index
+      while true {
+        var child = 2 * hole + 1
+        guard child < numbers.count else { break }
+        if child + 1 < numbers.count, numbers[child + 1] > numbers[child] { child += 1 }
+        guard numbers[child] > number else { break }
+        numbers[hole] = numbers[child]
+        hole = child
+      }
+      numbers[hole] = number
     }
-    numbers[hole] = number
   }
 }

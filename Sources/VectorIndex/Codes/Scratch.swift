@@ -15,8 +15,6 @@ struct Scratch {
   /// Lower bound and row of what is of interest. The first `ordered` are the least of them, ascending; those before
   /// `position` were looked at.
   private let keys: UnsafeMutablePointer<UInt64>
-  /// Those that are to be deferred.
-  private let laterKeys: UnsafeMutablePointer<UInt64>
   private var count = 0
   private var ordered = 0
   private var position = 0
@@ -27,7 +25,7 @@ struct Scratch {
   let lower: UnsafeMutablePointer<Float>
   let upper: UnsafeMutablePointer<Float>
 
-  fileprivate static let bytes = rows * 24 + chosenMax * 16
+  fileprivate static let bytes = rows * 16 + chosenMax * 16
 
   fileprivate init(_ memory: UnsafeMutableRawPointer) {
     var free = memory
@@ -36,7 +34,6 @@ struct Scratch {
       return free.bindMemory(to: T.self, capacity: count)
     }
     keys = take(Self.rows, UInt64.self)
-    laterKeys = take(Self.rows, UInt64.self)
     foundRows = take(Self.rows, UInt32.self)
     foundBounds = take(Self.rows, Float.self)
     chosen = take(Self.chosenMax, UInt32.self)
@@ -45,12 +42,13 @@ struct Scratch {
     upper = take(Self.chosenMax, Float.self)
   }
 
-  /// Finds the rows of some blocks, from one on, that have a coarse lower bound of at most the threshold. Where they are
-  /// followed by another block that will be wanted, it is brought into the cache.
+  /// Finds the rows of some blocks, from one on, that have a coarse lower bound of at most the threshold, and puts some of them off
+  /// where it is said. Where they are followed by another block that will be wanted, it is brought into the cache.
   @inline(__always)
   mutating func coarse(
     _ places: CoarsePlaces, from block: Int, rowCount: Int, isFollowed: Bool,
-    members: UnsafePointer<UInt64>?, _ query: CodeQuery, threshold: Float, kernels: CodeKernels
+    members: UnsafePointer<UInt64>?, _ query: CodeQuery, threshold: Float,
+    later: UnsafeMutablePointer<apus_coarse_later>? = nil, kernels: CodeKernels
   ) {
     let screen = places.screen.flatMap { $0.isProduct == query.isProduct ? $0.terms : nil }
     found = query.table.withUnsafeBufferPointer { table in
@@ -66,7 +64,7 @@ struct Scratch {
         slope: query.slope, offset: query.offset, spread: query.spread,
         table_variance: query.tableVariance, first_share: query.firstShare,
         first_offset: query.firstOffset, threshold: threshold, rows: foundRows,
-        bounds: foundBounds, bounded: nil)
+        bounds: foundBounds, later: later, bounded: nil)
       return kernels.table.coarse(&scan)
     }
   }
@@ -82,45 +80,38 @@ struct Scratch {
     order()
   }
 
-  /// The same; what is above `limit` goes to `deferred` instead.
+  /// The same; what is above `limit` is deferred, too.
   @inline(__always)
   mutating func keep(
-    from first: Int, below threshold: Float, deferringAbove limit: Float,
-    to deferred: inout [UInt64]
+    from first: Int, below threshold: Float, deferringAbove limit: Float, to deferred: DeferredRows
   ) {
     begin()
-    // Members would be loaded anew after each store.
-    let (keys, laterKeys) = (keys, laterKeys)
-    let (foundRows, foundBounds, found) = (foundRows, foundBounds, found)
-    // Nobody can tell which way the next row goes: numbers and no branches.
-    var (sooner, later) = (0, 0)
-    for i in 0..<found {
-      let bound = foundBounds[i]
-      let key = Self.key(row: UInt32(first) &+ foundRows[i], bound: bound)
-      keys[sooner] = key
-      laterKeys[later] = key
-      let isWanted = bound > threshold ? 0 : 1
-      let isLater = bound > limit ? 1 : 0
-      sooner &+= isWanted & (1 ^ isLater)
-      later &+= isWanted & isLater
+    let (keys, foundRows, foundBounds) = (keys, foundRows, foundBounds)
+    var kept = 0
+    for i in 0..<found where !(foundBounds[i] > threshold) {
+      let (row, bound) = (UInt32(first) &+ foundRows[i], foundBounds[i])
+      if bound > limit {
+        deferred.append(row, bound)
+      } else {
+        keys[kept] = Self.key(row: row, bound: bound)
+        kept &+= 1
+      }
     }
-    count = sooner
-    deferred.append(contentsOf: UnsafeBufferPointer(start: laterKeys, count: later))
+    count = kept
     order()
   }
 
   /// Keeps the next few of what was deferred that are still of interest.
-  mutating func keep(_ deferred: [UInt64], from at: inout Int, below threshold: Float) {
+  mutating func keep(_ deferred: DeferredRows, from at: inout Int, below threshold: Float) {
     begin()
     let keys = keys
+    let end = deferred.count
     var (kept, next) = (0, at)
-    deferred.withUnsafeBufferPointer { deferred in
-      while next < deferred.count, kept < Self.chosenMax {
-        let key = deferred[next]
-        next += 1
-        keys[kept] = key
-        kept += Self.bound(key) > threshold ? 0 : 1
-      }
+    while next < end, kept < Self.chosenMax {
+      let (row, bound) = deferred[next]
+      next += 1
+      keys[kept] = Self.key(row: row, bound: bound)
+      kept += bound > threshold ? 0 : 1
     }
     at = next
     (count, ordered) = (kept, kept)

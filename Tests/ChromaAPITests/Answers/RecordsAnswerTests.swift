@@ -9,7 +9,8 @@ import Testing
     embedding: [Float]? = nil
   ) -> RecordView {
     RecordView(
-      id: id, document: document, uri: uri, metadata: Metadata(metadata), embedding: embedding)
+      id: id, document: document, uri: uri, metadata: .values(Metadata(metadata)),
+      embedding: embedding)
   }
 
   private func text(_ answer: Answer) -> String { String(decoding: answer.body, as: UTF8.self) }
