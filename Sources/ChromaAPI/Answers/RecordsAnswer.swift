@@ -93,7 +93,7 @@ extension JSONWriter {
     beginObject()
     switch record.storedMetadata {
     case .values(let metadata):
-      for entry in metadata.entries where !entry.key.hasPrefix(Self.hiddenPrefix) {
+      for entry in metadata.entries where !entry.key.hasPrefix("chroma:") {
         key(entry.key)
         self.metadata(entry.value)
       }
@@ -103,9 +103,10 @@ extension JSONWriter {
   }
 
   private mutating func write(_ encoded: EncodedMetadata) {
+    // Asked for each key: no reference is counted for it.
+    let hidden: StaticString = "chroma:"
     encoded.forEach { key, value in
-      let isHidden = Self.hiddenPrefix.withUTF8 { key.starts(with: $0) }
-      guard !isHidden else { return }
+      guard !hidden.withUTF8Buffer({ key.starts(with: $0) }) else { return }
       self.key(utf8: key)
       switch value {
       case .bool(let value): bool(value)
@@ -115,9 +116,6 @@ extension JSONWriter {
       }
     }
   }
-
-  /// Keys that begin so are Chroma's own.
-  private static let hiddenPrefix: Text = "chroma:"
 
   fileprivate mutating func include(_ include: [Include]) {
     column(include) { $0.string($1.name) }

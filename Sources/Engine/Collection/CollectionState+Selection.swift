@@ -214,21 +214,38 @@ private struct MergeSource {
 /// Rows of several segments that are to be read, each for somebody.
 struct SegmentRows {
   private(set) var bySegment: [(segment: Segment, rows: [Int], targets: [Int])] = []
+  /// Where the segments are, once there are too many to look through all.
   private var indices: [ObjectIdentifier: Int] = [:]
   /// That of the row before: the next is often of the same segment.
   private var latest = 0
 
+  private static let lookedThroughMax = 8
+  /// As many as the answer to a usual query has.
+  private static let rowsReserved = 16
+
   mutating func add(_ segment: Segment, _ row: Int, for target: Int) {
     if latest >= bySegment.count || bySegment[latest].segment !== segment {
-      if let index = indices[ObjectIdentifier(segment)] {
-        latest = index
-      } else {
-        latest = bySegment.count
-        indices[ObjectIdentifier(segment)] = latest
-        bySegment.append((segment, [], []))
-      }
+      latest = index(of: segment)
     }
     bySegment[latest].rows.append(row)
     bySegment[latest].targets.append(target)
+  }
+
+  private mutating func index(of segment: Segment) -> Int {
+    let known =
+      indices.isEmpty
+      ? bySegment.firstIndex { $0.segment === segment } : indices[ObjectIdentifier(segment)]
+    if let known { return known }
+    let index = bySegment.count
+    bySegment.append((segment, [], []))
+    bySegment[index].rows.reserveCapacity(Self.rowsReserved)
+    bySegment[index].targets.reserveCapacity(Self.rowsReserved)
+    if bySegment.count > Self.lookedThroughMax {
+      let first = indices.isEmpty ? 0 : index
+      for index in first..<bySegment.count {
+        indices[ObjectIdentifier(bySegment[index].segment)] = index
+      }
+    }
+    return index
   }
 }

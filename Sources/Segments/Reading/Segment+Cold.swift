@@ -19,29 +19,54 @@ extension Segment {
 
   /// The documents of the rows, in the order asked for; nil where a row has none.
   package func documents(_ rows: [Int]) async throws(SegmentError) -> [Text?] {
-    let base = documentRange.lowerBound
+    if documentsAreLocal.outcome == .reached, !budget.isOverMemory {
+      return try documentsAtHand(rows)
+    }
     let wanted = rows.indices.filter { hasDocument(rows[$0]) }
       .sorted { rows[$0] < rows[$1] }
-    let ranges = wanted.map { index in
-      let range = documentTable.range(rows[index])
-      return base + range.lowerBound..<base + range.upperBound
-    }
+    let ranges = wanted.map { documentPlace(rows[$0]) }
     var found = [Text?](repeating: nil, count: rows.count)
     if documentsAreLocal.outcome == .reached {
-      if !budget.isOverMemory {
-        for range in ranges.prefix(Self.prefetchedMax) { Prefetch.bytes(range, of: copy.region) }
-      }
       for (index, range) in zip(wanted, ranges) { found[index] = copy.region.slice(range)?.text }
-      if budget.isOverMemory { for range in ranges { dropPages(around: range) } }
+      for range in ranges { dropPages(around: range) }
     } else {
       for (index, bytes) in zip(wanted, try await reader.read(ranges)) {
         found[index] = Text(utf8: bytes)
       }
     }
-    for index in wanted where found[index] == nil {
-      throw .damaged(key: key, reason: "the document of row \(rows[index]) is not UTF-8")
+    for index in wanted where found[index] == nil { throw isNotUTF8(rows[index]) }
+    return found
+  }
+
+  private func documentsAtHand(_ rows: [Int]) throws(SegmentError) -> [Text?] {
+    let region = copy.region
+    for row in rows.prefix(Self.prefetchedMax) { Prefetch.bytes(documentPlace(row), of: region) }
+    var found: [Text?] = []
+    found.reserveCapacity(rows.count)
+    for row in rows {
+      guard hasDocument(row) else {
+        found.append(nil)
+        continue
+      }
+      let range = documentPlace(row)
+      let text = region.withBytes { bytes in
+        range.upperBound <= bytes.count ? Text(utf8: UnsafeRawBufferPointer(rebasing: bytes[range])) : nil
+      }
+      guard let text else { throw isNotUTF8(row) }
+      found.append(text)
     }
     return found
+  }
+
+  /// Where the row's document is in the segment.
+  private func documentPlace(_ row: Int) -> Range<Int> {
+    let base = documentRange.lowerBound
+    let range = documentTable.range(row)
+    return base + range.lowerBound..<base + range.upperBound
+  }
+
+  private func isNotUTF8(_ row: Int) -> SegmentError {
+    .damaged(key: key, reason: "the document of row \(row) is not UTF-8")
   }
 
   package func forEachDocument(

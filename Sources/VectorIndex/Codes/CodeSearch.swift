@@ -402,20 +402,30 @@ package struct CodeSearch: Sendable {
   mutating func finish(
     _ index: Int, _ query: CodeQuery, _ waiting: inout Scratch, _ target: Target
   ) -> Int {
+    // Taken out, so that each of their elements is reached without asking first whether anybody else has them.
+    var (bounds, found) = (LeastBounds(capacity: 0), [CodeCandidate]())
+    swap(&bounds, &self.bounds[index])
+    swap(&found, &self.found[index])
+    var gap = gaps[index]
+    defer {
+      swap(&bounds, &self.bounds[index])
+      swap(&found, &self.found[index])
+      gaps[index] = gap
+    }
     var looked = 0
     while true {
-      let chosen = waiting.next(below: query.threshold(bounds[index].bound))
+      let chosen = waiting.next(below: query.threshold(bounds.bound))
       guard chosen > 0 else { return looked }
       looked += chosen
       waiting.fine(target.fine, chosen, query, kernels: kernels)
       for i in 0..<chosen {
-        bounds[index].offer(waiting.upper[i])
-        gaps[index].note((waiting.lower[i] + waiting.upper[i]) / 2 - waiting.chosenBounds[i])
-        guard waiting.lower[i] <= query.threshold(bounds[index].bound) else { continue }
-        found[index].append(
+        let (lower, upper) = (waiting.lower[i], waiting.upper[i])
+        bounds.offer(upper)
+        gap.note((lower + upper) / 2 - waiting.chosenBounds[i])
+        guard lower <= query.threshold(bounds.bound) else { continue }
+        found.append(
           CodeCandidate(
-            part: target.part, row: Int(waiting.chosen[i]) + target.firstRow,
-            lowerBound: waiting.lower[i]))
+            part: target.part, row: Int(waiting.chosen[i]) + target.firstRow, lowerBound: lower))
       }
     }
   }
