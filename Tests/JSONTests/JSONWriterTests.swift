@@ -40,14 +40,37 @@ struct JSONWriterTests {
   func strings(_ text: String, _ expected: String) {
     #expect(written { $0.string(text) } == expected)
     #expect(written { $0.string(Text(text)) } == expected)
-    for textual in [true, false] {
+    let bytes = Array(text.utf8)
+    #expect(written { json in bytes.withUnsafeBufferPointer { json.string(utf8: $0) } } == expected)
+    for kind in 0..<3 {
       let member = written { writer in
         writer.beginObject()
-        if textual { writer.key(Text(text)) } else { writer.key(text) }
+        switch kind {
+        case 0: writer.key(Text(text))
+        case 1: writer.key(text)
+        default: bytes.withUnsafeBufferPointer { writer.key(utf8: $0) }
+        }
         writer.null()
         writer.endObject()
       }
       #expect(member == "{\(expected):null}")
+    }
+  }
+
+  @Test("the text grows from any size, by little and by much")
+  func growth() {
+    for capacity in [0, 1, 15, 16, 17, 64] {
+      var writer = JSONWriter(reservingBytes: capacity)
+      var expected = "["
+      writer.beginArray()
+      for length in [0, 1, 13, 100, 3, 5_000, 7, 20_000] {
+        let text = String(repeating: "y", count: length)
+        writer.string(text)
+        expected += (expected.count > 1 ? "," : "") + "\"\(text)\""
+      }
+      writer.endArray()
+      #expect(writer.count == expected.utf8.count + 1)
+      #expect(String(decoding: writer.finish(), as: UTF8.self) == expected + "]")
     }
   }
 

@@ -44,6 +44,38 @@ typedef struct outcome {
   apus_table_terms terms;
 } outcome;
 
+/// Whether a scan that puts some rows off finds the same rows and bounds as before, in the same order, each in the list where it
+/// belongs.
+static bool divides(const apus_code_kernels *k, apus_coarse_scan scan, const outcome *o) {
+  enum { BEFORE = 3 };
+  size_t size = scan.block_count * 64;
+  apus_coarse_later later = {
+      // NaN is not above it.
+      .limit = o->found > 0 ? o->bounds[o->found / 3] : 0, .first_row = 1000,
+      .rows = room((size + BEFORE) * sizeof(uint32_t)),
+      .bounds = room((size + BEFORE) * sizeof(float)), .count = BEFORE};
+  for (size_t i = 0; i < BEFORE; i++) { later.rows[i] = (uint32_t)i; }
+  scan.rows = room(size * sizeof(uint32_t));
+  scan.bounds = room(size * sizeof(float));
+  scan.later = &later;
+  size_t found = k->coarse(&scan);
+  bool is_same = found + later.count == o->found + BEFORE;
+  for (size_t i = 0; i < BEFORE; i++) { is_same = is_same && later.rows[i] == i; }
+  size_t soon = 0;
+  size_t late = BEFORE;
+  for (size_t i = 0; i < o->found && is_same; i++) {
+    bool is_late = o->bounds[i] > later.limit;
+    uint32_t row = is_late ? later.rows[late] - later.first_row : scan.rows[soon];
+    const float *bound = is_late ? later.bounds + late++ : scan.bounds + soon++;
+    is_same = row == o->rows[i] && memcmp(bound, o->bounds + i, sizeof(float)) == 0;
+  }
+  free(later.rows);
+  free(later.bounds);
+  free(scan.rows);
+  free(scan.bounds);
+  return is_same;
+}
+
 static outcome run(const apus_code_kernels *k, size_t width, size_t first_width, size_t count, const float *vectors,
                    const float *query, const float *signs, const uint64_t *members,
                    bool is_product, float threshold, float spread, bool is_screened) {
@@ -94,6 +126,7 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
       .first_share = o.terms.first_share, .first_offset = 2 * o.terms.first_offset,
       .threshold = threshold, .rows = o.rows, .bounds = o.bounds};
   o.found = k->coarse(&scan);
+  check(divides(k, scan, &o), "rows put off", k->name, width);
   free(table);
   uint32_t all[ROWS_MAX];
   for (size_t row = 0; row < count; row++) { all[row] = (uint32_t)row; }

@@ -4,18 +4,20 @@ import Synchronization
 ///
 /// A load sends megabytes with each request. What is given back to the system has to be cleared and mapped anew page by
 /// page, which took up to a fifth of a load's processor time.
-final class BodyBuffers: Sendable {
+package final class BodyBuffers: Sendable {
   /// Smaller ones the allocator keeps by itself.
-  static let bytesMin = 256 << 10
+  package static let bytesMin = 256 << 10
   /// A larger one is given back to the system.
-  static let bytesMax = 16 << 20
+  package static let bytesMax = 16 << 20
   /// As many bodies as are usually read at the same time.
-  static let keptMax = 2
+  package static let keptMax = 2
 
   private let free = Mutex<[[UInt8]]>([])
 
+  package init() {}
+
   /// An empty array with room for so many bytes.
-  func take(_ bytes: Int) -> [UInt8] {
+  package func take(_ bytes: Int) -> [UInt8] {
     var buffer: [UInt8] = []
     if bytes >= Self.bytesMin { buffer = free.withLock { $0.popLast() } ?? [] }
     buffer.reserveCapacity(bytes)
@@ -23,7 +25,7 @@ final class BodyBuffers: Sendable {
   }
 
   /// Takes a buffer whose bytes nobody needs any more, in the place of which an empty one is left.
-  func give(_ buffer: inout [UInt8]) {
+  package func give(_ buffer: inout [UInt8]) {
     var given: [UInt8] = []
     swap(&given, &buffer)
     guard (Self.bytesMin...Self.bytesMax).contains(given.capacity) else { return }
@@ -33,5 +35,5 @@ final class BodyBuffers: Sendable {
   }
 
   /// The capacities of the buffers that are free.
-  var capacities: [Int] { free.withLock { $0.map(\.capacity) } }
+  package var capacities: [Int] { free.withLock { $0.map(\.capacity) } }
 }

@@ -31,6 +31,26 @@ import Testing
     #expect(answer.logPosition == 9)
   }
 
+  @Test("metadata that is still encoded is written as if it had been decoded")
+  func encodedMetadata() throws {
+    let metadata = Metadata([
+      ("a\"b", .string("q\"\\\n")), ("chroma:x", .string("hidden")), ("chroma", .int(-1)),
+      ("f", .float(1e16)), ("no", .bool(false)), ("yes", .bool(true)), ("é", .string("€")),
+    ])
+    var writer = BinaryWriter()
+    metadata.encode(into: &writer)
+    let encoded = try #require(EncodedMetadata(ByteRegion(copying: writer.bytes)))
+    func answer(_ metadata: StoredMetadata) -> String {
+      let view = RecordView(
+        id: "i", document: nil, uri: nil, metadata: metadata, embedding: nil)
+      return text(GetAnswer(records: [view], logPosition: 0).answer(include: [.metadatas]))
+    }
+    #expect(answer(.encoded(encoded)) == answer(.values(metadata)))
+    #expect(
+      answer(.encoded(encoded)).contains(
+        #"[{"a\"b":"q\"\\\n","chroma":-1,"f":1e+16,"no":false,"yes":true,"é":"€"}]"#))
+  }
+
   @Test("query has one list per vector, and numbers are spelled as serde_json spells them")
   func query() {
     let match = { (embedding: [Float], distance: Float) in
