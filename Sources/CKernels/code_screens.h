@@ -9,10 +9,9 @@
 enum {
   // Rows that passed their screens and wait for their bounds.
   PASSED_MAX = 256,
-  PASSED_ROOM = PASSED_MAX + BLOCK_ROWS,
+  PASSED_ROOM = PASSED_MAX + BLOCK_ROWS + LANES,
   // Blocks whose sums stay in the first-level cache; a bit each.
   SCREENED_BLOCKS = 32,
-  AT_ONCE = 4,
 };
 
 // Of base and threshold, and of the terms of a bound: sums of f32 are off by less.
@@ -197,30 +196,17 @@ static TARGET size_t NAME(take)(const apus_coarse_scan *s, const NAME(screening)
   return found;
 }
 
-// Adds the rows of a block that passed: even ones in the low half of the mask, odd ones in the high one. The next block
-// is anybody's guess: a few are written without a branch, whether they are there or not.
+// Adds the rows of a block that passed: even ones in the low half of the mask, odd ones in the high one.
 INLINE void NAME(add_passed)(const apus_coarse_scan *s, NAME(passed) *passed, uint64_t mask, uint64_t members,
                              size_t block, const uint16_t *sums, const uint8_t *screens) {
-  size_t count = passed->count;
+  size_t first = passed->count;
   size_t rest_bytes = (s->width - s->first_width) / 8;
-  do {
-    UNROLL for (size_t i = 0; i < AT_ONCE; i++) {
-      size_t place = (size_t)__builtin_ctzll(mask | (uint64_t)1 << (BLOCK_ROWS - 1));
-      size_t row = place % (BLOCK_ROWS / 2) * 2 + place / (BLOCK_ROWS / 2);
-      passed->rows[count] = (uint32_t)(block * BLOCK_ROWS + row);
-      passed->sums[count] = sums[place];
-      passed->screens[count] =
-          screens[2 * place] | screens[2 * place + 1] << 8 | screens[2 * BLOCK_ROWS + place] << 16;
-      // What is not there, or no member, is written over by the next.
-      count += (mask != 0) & (members >> row & 1);
-      mask &= mask - 1;
-    }
-  } while (mask != 0);
+  passed->count += COLLECT(mask, members, (uint32_t)(block * BLOCK_ROWS), sums, screens,
+                           passed->rows + first, passed->sums + first, passed->screens + first);
   // The rests of those that are there.
-  for (size_t i = passed->count; i < count && rest_bytes > 0; i++) {
+  for (size_t i = first; i < passed->count && rest_bytes > 0; i++) {
     apus_prefetch_bytes(s->rests + passed->rows[i] * rest_bytes, rest_bytes);
   }
-  passed->count = count;
 }
 
 // Screens some blocks before it looks at what passed: a branch that was guessed wrongly would stop the codes of the next

@@ -17,6 +17,10 @@
 //   KEEP(mask, numbers, bound, rows, bounds)
 //                        for each bit of the mask, from the lowest on, writes that one of the 16 `numbers` to `rows`, and that
 //                        of the 16 that `bound` points to to `bounds`; may write anything to the rest of 16 places
+//   COLLECT(mask, members, first_row, sums, screens, rows, row_sums, row_screens)
+//                        of the rows of a block that the mask has, even ones in its low half, and the members, writes
+//                        number, sum and the three bytes of the screen, the first one lowest, in the mask's order; may write
+//                        anything to 16 places behind them. Returns how many they are
 //
 // Everything else is the same for all: vectors of 16 floats, which the compiler splits as it must, and no
 // contraction to fused operations. Hence all variants give the same bits.

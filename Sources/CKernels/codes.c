@@ -12,7 +12,8 @@ const apus_code_kernels *apus_code_kernels_at(size_t index) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw")) {
-    if (__builtin_cpu_supports("avx512vbmi")) {
+    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") &&
+        __builtin_cpu_supports("bmi2")) {
       available[count++] = &apus_code_kernels_avx512vbmi;
     }
     available[count++] = &apus_code_kernels_avx512;

@@ -14,6 +14,7 @@
 #define SIGN_BITS(v) sign_bits(v)
 #define SIGN_BITS_16(v) sign_bits_16(v)
 #define KEEP(mask, numbers, bound, rows, bounds) keep_each(mask, numbers, bound, rows, bounds)
+#define COLLECT(...) collect_each(__VA_ARGS__)
 
 // Entries of rows with even numbers are added up in the low halves of 16 bits, together with those of odd rows in
 // the high halves, and the latter alone once more; a subtraction tells them apart at the end (as in Faiss).

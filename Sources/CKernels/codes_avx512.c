@@ -15,6 +15,7 @@
 #define SIGN_BITS(v) sign_bits(v)
 #define SIGN_BITS_16(v) sign_bits_16(v)
 #define KEEP(mask, numbers, bound, rows, bounds) keep_packed(mask, numbers, bound, rows, bounds)
+#define COLLECT(...) collect_each(__VA_ARGS__)
 
 // As in codes_avx2.c, with all rows of a block at a time.
 static inline __attribute__((always_inline)) TARGET void

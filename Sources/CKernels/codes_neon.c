@@ -14,6 +14,7 @@
 #define SIGN_BITS(v) sign_bits(v)
 #define SIGN_BITS_16(v) sign_bits_16(v)
 #define KEEP(mask, numbers, bound, rows, bounds) keep_each(mask, numbers, bound, rows, bounds)
+#define COLLECT(...) collect_each(__VA_ARGS__)
 
 static inline __attribute__((always_inline)) void
 add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
