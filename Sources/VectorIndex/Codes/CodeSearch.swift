@@ -174,6 +174,7 @@ package struct CodeSearch: Sendable {
     var batch = 0
     /// Per query; empty where nothing is deferred.
     var deferred: [DeferredRows] = []
+    var hasFull = false
     /// The next query whose deferred rows are to be looked at once all rows were scanned.
     var query = 0
 
@@ -216,7 +217,7 @@ package struct CodeSearch: Sendable {
         walk.place += 1
         walk.isUnderWay = false
       }
-      if let found { _ = finish(found, places, &waiting) }
+      _ = finishLast(places, found, &waiting)
     }
   }
 
@@ -254,10 +255,9 @@ package struct CodeSearch: Sendable {
           let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
           var work = 0
           while walk.at < walk.end, work < most {
-            if let index = walk.deferred.firstIndex(where: \.isFull) {
+            if walk.hasFull {
               work += finishAll(all, &last, &waiting)
-              work += finish(
-                walk.deferred[index], of: index, ready, &scratch, &waiting, target)
+              work += finishFull(&walk, ready, &scratch, &waiting, target)
               continue
             }
             let range = walk.at..<min(walk.at + walk.batch, walk.end)
@@ -265,9 +265,11 @@ package struct CodeSearch: Sendable {
             walk.batch = min(walk.batch * 2, Self.batchRowsMax)
             if let rows, !rows.hasMember(in: range) { continue }
             let block = range.lowerBound / CodeColumn.blockRows
+            let first = range.lowerBound - firstRow
             for index in queries.indices {
+              // Once a step each: counting references to them takes as long as looking at some rows.
               let query = ready[index]
-              let first = range.lowerBound - firstRow
+              let deferred = walk.deferred.isEmpty ? nil : walk.deferred[index]
               func coarse(_ later: UnsafeMutablePointer<apus_coarse_later>?) {
                 scratch.coarse(
                   places, from: block, rowCount: range.count,
@@ -275,33 +277,35 @@ package struct CodeSearch: Sendable {
                   members: members.map { $0 + block }, query,
                   threshold: query.threshold(bounds[index].bound), later: later, kernels: kernels)
               }
-              if walk.deferred.isEmpty {
-                coarse(nil)
-              } else {
+              if let deferred {
                 let limit = gaps[index].limit(below: bounds[index].bound)
-                walk.deferred[index].extend(above: limit, firstRow: first, coarse)
+                deferred.extend(above: limit, firstRow: first, coarse)
+              } else {
+                coarse(nil)
               }
               // What the step before found has arrived in the cache by now.
               var looked = 0
-              if let found = last {
+              if let place = last?.place, let before = last?.index {
                 looked =
-                  found.place == walk.place
-                  ? finish(found.index, found.query, &waiting, target)
-                  : finish(found, all, &waiting)
+                  place == walk.place
+                  ? finish(before, before == index ? query : ready[before], &waiting, target)
+                  : finishLast(all, last, &waiting)
               }
               let threshold = query.threshold(bounds[index].bound)
-              if walk.deferred.isEmpty {
-                scratch.keep(from: first, below: threshold)
-              } else {
+              if let deferred {
                 scratch.keep(
                   from: first, below: threshold,
-                  deferringAbove: gaps[index].limit(below: bounds[index].bound),
-                  to: walk.deferred[index])
+                  deferringAbove: gaps[index].limit(below: bounds[index].bound), to: deferred)
+                if deferred.isFull { walk.hasFull = true }
+              } else {
+                scratch.keep(from: first, below: threshold)
               }
               scratch.prefetch(target.fine, width: width)
-              last = Found(
-                index: index, query: query, place: walk.place, part: target.part,
-                firstRow: firstRow)
+              if last?.place != walk.place || last?.index != index {
+                last = Found(
+                  index: index, query: query, place: walk.place, part: target.part,
+                  firstRow: firstRow)
+              }
               swap(&scratch, &waiting)
               work += (range.count / 8 + looked * 8) * width
             }
@@ -325,19 +329,33 @@ package struct CodeSearch: Sendable {
   private mutating func finishAll(
     _ all: [CodedRows], _ last: inout Found?, _ waiting: inout Scratch
   ) -> Int {
-    guard let found = last else { return 0 }
-    last = nil
-    return finish(found, all, &waiting) * 8 * found.query.residual.count
+    defer { last = nil }
+    return finishLast(all, last, &waiting) * 8 * (last?.query.residual.count ?? 0)
   }
 
   /// - Returns: The number of rows looked at.
-  private mutating func finish(
-    _ found: Found, _ all: [CodedRows], _ waiting: inout Scratch
+  private mutating func finishLast(
+    _ all: [CodedRows], _ last: Found?, _ waiting: inout Scratch
   ) -> Int {
-    all[found.place].fine.withBytes { fine in
-      let target = Target(part: found.part, firstRow: found.firstRow, fine: fine.baseAddress)
-      return finish(found.index, found.query, &waiting, target)
+    guard let last else { return 0 }
+    return all[last.place].fine.withBytes { fine in
+      let target = Target(part: last.part, firstRow: last.firstRow, fine: fine.baseAddress)
+      return finish(last.index, last.query, &waiting, target)
     }
+  }
+
+  /// Looks at the first of the full lists of deferred rows. Nothing else may be waiting.
+  /// - Returns: How much work it was.
+  private mutating func finishFull(
+    _ walk: inout Walk, _ ready: [CodeQuery], _ scratch: inout Scratch, _ waiting: inout Scratch,
+    _ target: Target
+  ) -> Int {
+    var work = 0
+    if let index = walk.deferred.firstIndex(where: \.isFull) {
+      work = finish(walk.deferred[index], of: index, ready, &scratch, &waiting, target)
+    }
+    walk.hasFull = walk.deferred.contains(where: \.isFull)
+    return work
   }
 
   /// Looks at the fine codes of what was deferred for a query and is still of interest. Nothing else may be waiting.
