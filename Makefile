@@ -11,7 +11,7 @@ test:
 
 lint:
 	swift format lint --strict --recursive Sources Tests Package.swift
-	for file in scripts/run scripts/test scripts/test-neon scripts/test-next-format scripts/bench scripts/common.sh .ci/run; do bash -n $$file || exit 1; done
+	for file in scripts/run scripts/test scripts/test-kernels scripts/test-next-format scripts/bench scripts/common.sh .ci/run; do bash -n $$file || exit 1; done
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

@@ -1,5 +1,5 @@
 // Every variant of the kernels that this processor has against the portable one, on random input: codes bit by bit, sums of f32
-// within the stated bound. Prints what was compared; exits with 1 at the first difference. scripts/test-neon runs it for arm64.
+// within the stated bound. Prints what was compared; exits with 1 at the first difference. scripts/test-kernels runs it for arm64.
 
 #include <float.h>
 #include <math.h>

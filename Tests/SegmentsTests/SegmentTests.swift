@@ -50,6 +50,21 @@ struct SegmentTests {
     #expect(vectors.withLock { $0 } == rows.map(\.vector))
   }
 
+  @Test("documents are given in the order asked for, also twice", arguments: [false, true])
+  func documentsInOrder(isLocal: Bool) async throws {
+    let rows = Samples.rows(80, seed: 4)
+    let built = try Samples.build(rows)
+    let store = Samples.store()
+    _ = try await store.put(Samples.key, built.bytes)
+    let segment = try await open(built, on: store, isLocal: isLocal)
+    let asked = [79, 3, 40, 3, 0, 78, 79] + Array((0..<80).reversed())
+    #expect(try await segment.documents(asked) == asked.map { rows[$0].document })
+    #expect(try await segment.documents([]) == [])
+    for row in rows.indices {
+      #expect(segment.storedMetadata(row).metadata == rows[row].metadata)
+    }
+  }
+
   @Test("is opened by one ranged GET, and a document is one more")
   func requests() async throws {
     let built = try Samples.build(Samples.rows(300, seed: 5))

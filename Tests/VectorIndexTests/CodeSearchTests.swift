@@ -7,6 +7,7 @@ struct CodedRows {
   let column: VectorColumn
   let codes: CodeColumn
   let fine: FineCodes
+  private let fineBytes: ByteRegion
 
   /// `withRests`: nil for what a segment's builder would choose.
   init(
@@ -27,8 +28,16 @@ struct CodedRows {
     codes = try CodeColumn(
       ByteRegion(copying: sections.coarse), layout: sections.layout, rowCount: count,
       dimension: dimension)
-    fine = FineCodes(
-      ByteRegion(copying: sections.fine), rows: 0..<count, dimension: dimension)
+    fineBytes = ByteRegion(copying: sections.fine)
+    fine = FineCodes(fineBytes, rows: 0..<count, dimension: dimension)
+  }
+
+  /// The fine codes of some rows alone, as they come from the bucket.
+  func fine(_ rows: Range<Int>) throws -> FineCodes {
+    let rowBytes = fineBytes.count / column.count
+    let part = try #require(
+      fineBytes.slice(rows.lowerBound * rowBytes..<rows.upperBound * rowBytes))
+    return FineCodes(ByteRegion(copying: part.array), rows: rows, dimension: column.dimension)
   }
 
   /// The nearest of the rows by their codes, with exact distances.
@@ -105,6 +114,32 @@ struct CodeSearchTests {
       let found = try await coded.nearest(
         to: queries, rows: filter, count: 10, distance: .l2, deviations: 4)
       #expect(recall(found, expected) > 0.99)
+    }
+  }
+
+  @Test("fine codes that come in pieces are searched as if they came at once", arguments: [1, 3, 20])
+  func pieces(queryCount: Int) async throws {
+    let samples = Samples("pieces")
+    let (dimension, count) = (64, 12_000)
+    let pieceRows = 64 * 38
+    let coded = try CodedRows(
+      column(samples.vectors(count, dimension: dimension), dimension: dimension), distance: .l2)
+    let queries = (0..<queryCount).map { _ in samples.vector(dimension) }
+    for filter in [nil, samples.rowSet(count: count, density: 0.5)] {
+      let expected = try await ExactSearch.nearest(
+        to: queries, in: coded.column, rows: filter, count: 10, distance: .l2)
+      var search = CodeSearch(queries: queries, count: 10, distance: .l2, deviations: 4)
+      // The last pieces first, so that nothing depends on their order.
+      for start in stride(from: 4 * pieceRows, through: 0, by: -pieceRows) {
+        let rows = start..<min(start + pieceRows, count)
+        try await search.scan(coded.codes, coded.fine(rows), rows: filter, part: start)
+      }
+      for (candidates, expected) in zip(search.candidates(), expected) {
+        let found = Set(candidates.map(\.row))
+        #expect(candidates.allSatisfy { ($0.part..<$0.part + pieceRows).contains($0.row) })
+        #expect(found.count == candidates.count)
+        #expect(found.isSuperset(of: expected.map(\.row)))
+      }
     }
   }
 

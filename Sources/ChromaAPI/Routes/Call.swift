@@ -47,8 +47,8 @@ struct Call: Sendable {
   func json(
     limit: Int = Limits.otherBodyBytesMax, ofAnyType: Bool = false
   ) async throws(APIError) -> [UInt8] {
-    var bytes: [UInt8] = []
     let announced = try checkHead(limit: limit, ofAnyType: ofAnyType)
+    var bytes: [UInt8] = []
     bytes.reserveCapacity(min(announced, Limits.bodyBytesReservedMax))
     try await read(into: &bytes, limit: limit)
     return bytes
@@ -60,9 +60,17 @@ struct Call: Sendable {
     limit: Int, in buffers: BodyBuffers, _ decode: ([UInt8]) throws(APIError) -> Value
   ) async throws(APIError) -> Value {
     let announced = try checkHead(limit: limit)
-    var bytes = buffers.take(min(announced, Limits.bodyBytesReservedMax))
+    var bytes: [UInt8] = []
     defer { buffers.give(&bytes) }
-    try await read(into: &bytes, limit: limit)
+    var taken = 0
+    if let kept = buffers.take(announced), memory.take(kept.capacity) {
+      // Memory in use, whether anything comes or not.
+      taken = kept.capacity
+      bytes = kept
+    } else {
+      bytes.reserveCapacity(min(announced, Limits.bodyBytesReservedMax))
+    }
+    try await read(into: &bytes, limit: limit, taken: taken)
     return try decode(bytes)
   }
 
@@ -79,12 +87,18 @@ struct Call: Sendable {
     return max(0, announced)
   }
 
-  private func read(into bytes: inout [UInt8], limit: Int) async throws(APIError) {
+  /// So many bytes of what it takes of the memory were taken already.
+  private func read(
+    into bytes: inout [UInt8], limit: Int, taken: Int = 0
+  ) async throws(APIError) {
+    var taken = taken
     let start = ContinuousClock.now
     do {
       for try await part in body {
         guard part.readableBytes <= limit - bytes.count else { throw APIError.bodyTooLarge }
-        guard memory.take(part.readableBytes) else { throw APIError.tooManyBodies }
+        let more = max(0, bytes.count + part.readableBytes - taken)
+        guard memory.take(more) else { throw APIError.tooManyBodies }
+        taken += more
         let secondsMax = Limits.bodySecondsMax + bytes.count / Limits.bodyBytesPerSecondMin
         guard start.duration(to: .now) <= .seconds(secondsMax) else { throw APIError.bodyTooSlow }
         part.withUnsafeReadableBytes { bytes.append(contentsOf: $0) }

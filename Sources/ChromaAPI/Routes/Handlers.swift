@@ -6,13 +6,15 @@ package struct Handlers: Sendable {
   let engine: Engine
   let configuration: APIConfiguration
   let bodies: BodyBudget
-  let buffers = BodyBuffers()
+  package let buffers: BodyBuffers
   let settings = SettingsCache()
 
   package init(engine: Engine, configuration: APIConfiguration) {
     self.engine = engine
     self.configuration = configuration
     self.bodies = BodyBudget(bytesMax: configuration.maxBodyBytesInFlight)
+    self.buffers = BodyBuffers(
+      keptBytesMax: min(configuration.maxBodyBytesInFlight / 8, Limits.bodyBytesKeptMax))
   }
 
   /// Runs a call of the engine and words its failure.

@@ -78,6 +78,8 @@ enum Limits {
   static let bodyBytesPerSecondMin = 16 << 10
   /// Room that is made for a body before any of it came, in bytes.
   static let bodyBytesReservedMax = 8 << 20
+  /// Memory of bodies that is kept for the next ones, in bytes; less where there is little.
+  static let bodyBytesKeptMax = 32 << 20
 
   // What is done on a connection's event loop takes a few tenths of a millisecond at most.
   static let shortBodyBytesMax = 64 << 10

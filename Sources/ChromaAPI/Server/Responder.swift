@@ -18,7 +18,7 @@ package struct CallContext: InitializableFromSource {
 package struct Responder: HTTPResponder {
   package typealias Context = CallContext
 
-  let handlers: Handlers
+  package let handlers: Handlers
   let logger: Logger
 
   package init(handlers: Handlers, logger: Logger) {

@@ -111,7 +111,6 @@ extension CollectionState {
     do throws(SegmentError) {
       if fields.contains(.documents) { try await read(&documents, of: places) }
       if fields.contains(.embeddings) { try await read(&embeddings, of: places) }
-      for part in segments { try part.segment.checkIntegrity() }
     } catch {
       throw .segment(error)
     }
@@ -135,6 +134,12 @@ extension CollectionState {
               ? .values(Metadata()) : segment.storedMetadata(row),
             embedding: embeddings[index]))
       }
+    }
+    do throws(SegmentError) {
+      // What was found wrong on the way is no answer.
+      for part in segments { try part.segment.checkIntegrity() }
+    } catch {
+      throw .segment(error)
     }
     return views
   }

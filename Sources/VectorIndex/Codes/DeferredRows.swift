@@ -30,6 +30,7 @@ final class DeferredRows: @unchecked Sendable {
   func extend(
     above limit: Float, firstRow: Int, _ body: (UnsafeMutablePointer<apus_coarse_later>) -> Void
   ) {
+    precondition(!isFull)
     var later = apus_coarse_later(
       limit: limit, first_row: UInt32(firstRow), rows: rows, bounds: bounds, count: count)
     body(&later)

@@ -3,55 +3,87 @@ import Testing
 
 @Suite("Memory for large bodies")
 struct BodyBuffersTests {
-  private let large = BodyBuffers.bytesMin
+  private let large = BodyBuffers.bytesMin * 4
+  private let buffers = BodyBuffers(keptBytesMax: 64 << 20)
+
+  private func buffer(_ capacity: Int) -> [UInt8] {
+    var buffer: [UInt8] = []
+    buffer.reserveCapacity(capacity)
+    return buffer
+  }
 
   @Test("what is given back is there for the next body, empty")
-  func kept() {
-    let buffers = BodyBuffers()
-    var first = buffers.take(large)
-    #expect(first.isEmpty && first.capacity >= large)
+  func kept() throws {
+    var first = buffer(large)
     first += [UInt8](repeating: 7, count: large)
     let address = first.withUnsafeBufferPointer { $0.baseAddress }
     buffers.give(&first)
     #expect(first.isEmpty && first.capacity == 0)
     #expect(buffers.capacities.count == 1)
-    let second = buffers.take(large)
-    #expect(second.isEmpty)
+    let second = try #require(buffers.take(large))
+    #expect(second.isEmpty && second.capacity >= large)
     #expect(second.withUnsafeBufferPointer { $0.baseAddress } == address)
-    #expect(buffers.capacities.isEmpty)
+    #expect(buffers.take(large) == nil)
   }
 
-  @Test("small bodies leave what is kept to large ones, and nothing small is kept")
-  func small() {
-    let buffers = BodyBuffers()
-    var kept = buffers.take(large)
+  @Test("nobody gets a buffer that is too small, or holds one that is much too large")
+  func sizes() {
+    var kept = buffer(large)
     buffers.give(&kept)
-    var small = buffers.take(10)
-    #expect(small.capacity < large)
-    buffers.give(&small)
+    #expect(buffers.take(large * 2) == nil)
+    #expect(buffers.take(large / 3) == nil)
+    #expect(buffers.take(0) == nil)
+    #expect(buffers.capacities.count == 1)
+    #expect(buffers.take(large * 2 / 3) != nil)
+  }
+
+  @Test("no more is kept than bodies are read at the same time, the newest, and nothing huge or small")
+  func bounded() {
+    let capacities = (1...5).map { large * $0 }
+    for capacity in capacities {
+      var given = buffer(capacity)
+      buffers.give(&given)
+    }
+    #expect(buffers.capacities.count == BodyBuffers.keptMax)
+    #expect(buffers.capacities.allSatisfy { $0 >= large * 4 })
+    for capacity in [BodyBuffers.bytesMax * 2, BodyBuffers.bytesMin / 2] {
+      var given = buffer(capacity)
+      buffers.give(&given)
+    }
+    #expect(buffers.capacities.count == BodyBuffers.keptMax)
+    #expect(buffers.capacities.allSatisfy { $0 >= large * 4 && $0 < large * 6 })
+  }
+
+  @Test("no more bytes are kept than it was told")
+  func boundedBytes() {
+    let buffers = BodyBuffers(keptBytesMax: large * 3)
+    for capacity in [large, large * 2 + 1, large * 4] {
+      var given = buffer(capacity)
+      buffers.give(&given)
+    }
+    #expect(buffers.capacities.count == 1)
+    #expect(buffers.capacities.allSatisfy { $0 > large * 2 && $0 <= large * 3 })
+    let none = BodyBuffers(keptBytesMax: 0)
+    var given = buffer(large)
+    none.give(&given)
+    #expect(none.capacities.isEmpty)
+  }
+
+  @Test("what an array grows to that had 8 MiB is kept")
+  func grown() {
+    var grown = buffer(8 << 20)
+    for _ in 0..<(9 << 4) { grown += [UInt8](repeating: 1, count: 64 << 10) }
+    buffers.give(&grown)
     #expect(buffers.capacities.count == 1)
   }
 
-  @Test("no more is kept than bodies are read at the same time, and nothing huge")
-  func bounded() {
-    let buffers = BodyBuffers()
-    var many = (0..<5).map { _ in buffers.take(large) }
-    for index in many.indices { buffers.give(&many[index]) }
-    #expect(buffers.capacities.count == BodyBuffers.keptMax)
-    let others = BodyBuffers()
-    var huge = others.take(BodyBuffers.bytesMax * 2)
-    others.give(&huge)
-    #expect(others.capacities.isEmpty)
-  }
-
   @Test("a buffer that somebody else still has is not written to by the next")
-  func shared() {
-    let buffers = BodyBuffers()
-    var bytes = buffers.take(large)
+  func shared() throws {
+    var bytes = buffer(large)
     bytes += [1, 2, 3]
     let copy = bytes
     buffers.give(&bytes)
-    var next = buffers.take(large)
+    var next = try #require(buffers.take(large))
     next += [9, 9, 9]
     #expect(copy == [1, 2, 3])
   }

@@ -99,6 +99,60 @@ import Testing
     #expect(announced.status == .contentTooLarge)
   }
 
+  @Test(
+    "the memory of a large body is there for the next, however the request ends",
+    arguments: [
+      (#"{"ids":["#, 0, 400), (#"{"ids":1}"#, 0, 422), ("{", 1 << 20, 413),
+    ])
+  func keptMemory(body: String, excess: Int, status: Int) async throws {
+    let path =
+      "/api/v2/tenants/default_tenant/databases/default_database/collections/"
+      + "00000000-0000-0000-0000-000000000001/add"
+    let responder = responder { $0.maxBodyBytes = 1 << 20 }
+    let announced = 1 << 20
+    let padded = body + String(repeating: " ", count: announced + excess - body.utf8.count)
+    var capacities: [Int] = []
+    for _ in 0..<3 {
+      let response = try await answer(
+        responder, request(.post, path, [.contentLength: "\(announced)"], body: padded))
+      #expect(response.status.code == status)
+      let kept = responder.handlers.buffers.capacities
+      #expect(kept.count == 1)
+      capacities += kept
+    }
+    #expect(Set(capacities).count == 1)
+  }
+
+  @Test("a kept buffer counts as memory for bodies before anything of the body came")
+  func keptMemoryCounts() async throws {
+    let path =
+      "/api/v2/tenants/default_tenant/databases/default_database/collections/"
+      + "00000000-0000-0000-0000-000000000001/add"
+    let mebibyte = 1 << 20
+    let responder = responder { $0.maxBodyBytesInFlight = 32 * mebibyte }
+    func large(_ megabytes: Int) -> Request {
+      let body = String(repeating: " ", count: megabytes * mebibyte)
+      return request(.post, path, [.contentLength: "\(megabytes * mebibyte)"], body: body)
+    }
+    #expect(try await answer(responder, large(2)).status == .badRequest)
+    #expect(responder.handlers.buffers.capacities.count == 1)
+    // One that announces as much and sends nothing holds the buffer.
+    let paused = PausedBody(" ")
+    let holding = Request(
+      head: HTTPRequest(
+        method: .post, scheme: "http", authority: "x", path: path,
+        headerFields: [.contentLength: "\(2 * mebibyte)"]),
+      body: RequestBody(asyncSequence: paused))
+    async let held = answer(responder, holding)
+    await paused.wasTaken()
+    #expect(responder.handlers.buffers.capacities.isEmpty)
+    #expect(try await answer(responder, large(31)).status == .serviceUnavailable)
+    #expect(try await answer(responder, large(29)).status == .badRequest)
+    paused.end()
+    #expect(try await held.status == .badRequest)
+    #expect(try await answer(responder, large(31)).status == .badRequest)
+  }
+
   @Test("reset must be allowed")
   func reset() async throws {
     #expect(try await answer(responder(), request(.post, "/api/v2/reset")).status == .forbidden)

@@ -182,4 +182,33 @@ struct SegmentedCollectionTests {
       #expect(try await twins.rows() == plain.rows)
     }
   }
+
+  @Test("records of many segments are each read from their own", arguments: [false, true])
+  func manySegments(opensFromBucket: Bool) async throws {
+    let random = seededSource("many segments")
+    var twins = Twins()
+    twins.opensFromBucket = opensFromBucket
+    var rows: [Row] = []
+    for segment in 0..<13 {
+      let added = (0..<3).map { index in
+        let number = segment * 3 + index
+        return Row(
+          Text("id\(number)"), [Float(number), 0], Text("document \(number)"),
+          [("n", .int(Int64(number)))])
+      }
+      try await twins.run(.add(batch(added)))
+      try await twins.flush(random)
+      rows += added
+    }
+    #expect(twins.follower.segments.count == 13)
+    let fields: RecordFields = [.embeddings, .documents, .metadatas, .uris]
+    let matches = try await twins.follower.query(
+      QueryRequest(
+        embeddings: [[0, 0]], count: rows.count, selection: RecordSelection(), fields: fields),
+      distance: .l2)
+    #expect(matches[0].map { Row($0.record) } == rows)
+    let all = try await twins.follower.rows(
+      GetRequest(selection: RecordSelection(), fields: fields))
+    #expect(all == rows)
+  }
 }
