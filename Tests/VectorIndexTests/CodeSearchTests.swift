@@ -117,7 +117,8 @@ struct CodeSearchTests {
     }
   }
 
-  @Test("fine codes that come in pieces are searched as if they came at once", arguments: [1, 3, 20])
+  @Test(
+    "fine codes that come in pieces are searched as if they came at once", arguments: [1, 3, 20])
   func pieces(queryCount: Int) async throws {
     let samples = Samples("pieces")
     let (dimension, count) = (64, 12_000)

@@ -24,7 +24,9 @@ package final class BodyBuffers: Sendable {
   package func take(_ bytes: Int) -> [UInt8]? {
     guard bytes >= Self.bytesMin else { return nil }
     return free.withLock { free in
-      free.lastIndex { $0.capacity >= bytes && $0.capacity / 2 <= bytes }.map { free.remove(at: $0) }
+      free.lastIndex { $0.capacity >= bytes && $0.capacity / 2 <= bytes }.map {
+        free.remove(at: $0)
+      }
     }
   }
 

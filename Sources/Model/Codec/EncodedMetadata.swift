@@ -58,7 +58,8 @@ package struct EncodedMetadata: Sendable {
       case .bool(let value): pairs.append((key, .bool(value)))
       case .int(let value): pairs.append((key, .int(value)))
       case .float(let value): pairs.append((key, .float(value)))
-      case .string(let value): if let text = Text(utf8: value) { pairs.append((key, .string(text))) }
+      case .string(let value):
+        if let text = Text(utf8: value) { pairs.append((key, .string(text))) }
       }
     }
     return Metadata(pairs)

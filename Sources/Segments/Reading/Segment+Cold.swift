@@ -50,7 +50,8 @@ extension Segment {
       }
       let range = documentPlace(row)
       let text = region.withBytes { bytes in
-        range.upperBound <= bytes.count ? Text(utf8: UnsafeRawBufferPointer(rebasing: bytes[range])) : nil
+        range.upperBound <= bytes.count
+          ? Text(utf8: UnsafeRawBufferPointer(rebasing: bytes[range])) : nil
       }
       guard let text else { throw isNotUTF8(row) }
       found.append(text)

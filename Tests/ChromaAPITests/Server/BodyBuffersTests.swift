@@ -37,7 +37,8 @@ struct BodyBuffersTests {
     #expect(buffers.take(large * 2 / 3) != nil)
   }
 
-  @Test("no more is kept than bodies are read at the same time, the newest, and nothing huge or small")
+  @Test(
+    "no more is kept than bodies are read at the same time, the newest, and nothing huge or small")
   func bounded() {
     let capacities = (1...5).map { large * $0 }
     for capacity in capacities {
