@@ -17,6 +17,7 @@ extension NearestRecords {
   mutating func look(
     at parts: [CodedPart], of segments: [SegmentPart]
   ) async throws(SegmentError) {
+    var atHand: [CodeSearch.CodedRows] = []
     var toRead: [(part: CodedPart, segment: Segment, piece: FinePiece)] = []
     for part in parts {
       let segment = segments[part.index].segment
@@ -26,10 +27,19 @@ extension NearestRecords {
           toRead.append((part, segment, piece))
           continue
         }
-        try await scan(part.codes, try await segment.fineCodes(of: piece), part.rows, part.index)
-        segment.release(piece)
+        let fine = try await segment.fineCodes(of: piece)
+        if piece.rows == 0..<segment.rowCount {
+          // Where memory is not short they are looked at in one go, those of one segment while others' are on their way.
+          atHand.append(
+            CodeSearch.CodedRows(
+              codes: part.codes, fine: fine, rows: part.rows, part: part.index))
+        } else {
+          try await scan(part.codes, fine, part.rows, part.index)
+          segment.release(piece)
+        }
       }
     }
+    try await scan(atHand)
     guard !toRead.isEmpty else { return }
     let reads = toRead.map { (segment: $0.segment, piece: $0.piece) }
     try await forEachRead(reads.count) { index throws(SegmentError) in
