@@ -145,10 +145,14 @@ package struct CodeSearch: Sendable {
   @concurrent
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
     guard !places.isEmpty else { return }
-    var walk = Walk()
+    // With many queries there is enough else to do, and the lists would take more memory than they are worth.
+    let isDeferring =
+      queries.count <= Self.deferringQueriesMax
+      && places.contains { $0.fine.rows.count > Self.batchRowsMax || !hasBounds }
+    var walk = Walk(deferringQueries: isDeferring ? queries.count : 0)
     while true {
       scanPiece(places, &walk)
-      guard walk.place < places.count else { return }
+      guard walk.place < places.count || !walk.isDrained else { return }
       await Task.yield()
       if Task.isCancelled { throw CancellationError() }
     }
@@ -172,27 +176,45 @@ package struct CodeSearch: Sendable {
     /// Rows that are looked at together: few at first where there are no bounds yet, so that few of those behind have to be
     /// looked at closely.
     var batch = 0
-    /// Per query; empty where nothing is deferred.
-    var deferred: [DeferredRows] = []
+    /// Per query, of all places; empty where nothing is deferred.
+    let deferred: [DeferredRows]
     var hasFull = false
-    /// The next query whose deferred rows are to be looked at once all rows were scanned.
+    /// Whether rows of this place are.
+    var isDeferring = false
+    /// The places of which rows may be deferred that were begun, and for each of them where in every query's deferred rows its own begin.
+    var begun: [Int] = []
+    var starts: [Int] = []
+    /// The next query whose deferred rows are to be looked at once all places were scanned.
     var query = 0
 
-    mutating func begin(_ rows: Range<Int>, queryCount: Int, hasBounds: Bool) {
+    init(deferringQueries count: Int) { deferred = (0..<count).map { _ in DeferredRows() } }
+
+    mutating func begin(_ rows: Range<Int>, hasBounds: Bool) {
       (at, end) = (rows.lowerBound, max(rows.lowerBound, rows.upperBound))
       batch = hasBounds ? CodeSearch.batchRowsMax : CodeSearch.firstBatchRows
-      // With many queries there is enough else to do, and the lists would take more memory than they are worth. Of few rows
-      // little is known better by their end.
-      let isWorthwhile =
-        queryCount <= CodeSearch.deferringQueriesMax
-        && (!hasBounds || rows.count > CodeSearch.batchRowsMax)
-      let count = isWorthwhile ? queryCount : 0
-      if deferred.count != count { deferred = (0..<count).map { _ in DeferredRows() } }
-      query = 0
+      // Of few rows little is known better by the end, and many such places have as many ends.
+      isDeferring = !deferred.isEmpty && (!hasBounds || rows.count > CodeSearch.batchRowsMax)
+      if isDeferring {
+        begun.append(place)
+        for rows in deferred { starts.append(rows.count) }
+      }
       isUnderWay = true
     }
 
-    var isOver: Bool { at >= end && query >= deferred.count }
+    var isOver: Bool { at >= end }
+    var isDrained: Bool { query >= deferred.count }
+
+    /// Where in the query's deferred rows those of the `number`th place are that was begun.
+    func range(_ number: Int, of query: Int) -> Range<Int> {
+      let next = (number + 1) * deferred.count + query
+      let end = next < starts.count ? starts[next] : deferred[query].count
+      return starts[number * deferred.count + query]..<end
+    }
+
+    mutating func removeDeferred(of query: Int) {
+      deferred[query].removeAll()
+      for number in begun.indices { starts[number * deferred.count + query] = 0 }
+    }
   }
 
   /// What was found of a query in a place, whose fine codes are on their way.
@@ -210,16 +232,28 @@ package struct CodeSearch: Sendable {
       var found: Found?
       var work = 0
       while walk.place < places.count, work < Self.pieceWork {
-        if walk.isUnderWay || begin(places[walk.place], &walk, &work) {
+        // What was deferred before may have been of another basis.
+        let isReady =
+          walk.isUnderWay
+          ? prepare(for: places[walk.place].codes) : begin(places[walk.place], &walk, &work)
+        if isReady {
           work += scanPlace(places, &walk, &found, &scratch, &waiting, upTo: Self.pieceWork - work)
           guard walk.isOver else { continue }
         }
         walk.place += 1
         walk.isUnderWay = false
       }
+      while walk.place >= places.count, !walk.isDrained, work < Self.pieceWork {
+        work += finishAll(places, &found, &waiting)
+        work += drain(walk.query, places, &walk, &scratch, &waiting)
+        walk.query += 1
+      }
       _ = finishLast(places, found, &waiting)
     }
   }
+
+  /// Whether all queries have a bound already.
+  private var hasBounds: Bool { bounds.allSatisfy { $0.bound < .infinity } }
 
   /// Begins with another place.
   /// - Returns: Whether its codes can be searched.
@@ -232,8 +266,7 @@ package struct CodeSearch: Sendable {
     precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
     let end = min(rows.upperBound, place.rows?.count ?? .max)
     walk.begin(
-      rows.lowerBound..<max(end, rows.lowerBound), queryCount: queries.count,
-      hasBounds: bounds.allSatisfy { $0.bound < .infinity })
+      rows.lowerBound..<max(end, rows.lowerBound), hasBounds: hasBounds)
     return true
   }
 
@@ -257,7 +290,7 @@ package struct CodeSearch: Sendable {
           while walk.at < walk.end, work < most {
             if walk.hasFull {
               work += finishAll(all, &last, &waiting)
-              work += finishFull(&walk, ready, &scratch, &waiting, target)
+              work += drainFull(all, &walk, &scratch, &waiting)
               continue
             }
             let range = walk.at..<min(walk.at + walk.batch, walk.end)
@@ -269,7 +302,7 @@ package struct CodeSearch: Sendable {
             for index in queries.indices {
               // Once a step each: counting references to them takes as long as looking at some rows.
               let query = ready[index]
-              let deferred = walk.deferred.isEmpty ? nil : walk.deferred[index]
+              let deferred = walk.isDeferring ? walk.deferred[index] : nil
               func coarse(_ later: UnsafeMutablePointer<apus_coarse_later>?) {
                 scratch.coarse(
                   places, from: block, rowCount: range.count,
@@ -310,14 +343,6 @@ package struct CodeSearch: Sendable {
               work += (range.count / 8 + looked * 8) * width
             }
           }
-          while walk.at >= walk.end, !walk.isOver, work < most {
-            let deferred = walk.deferred[walk.query]
-            if deferred.count > 0 {
-              work += finishAll(all, &last, &waiting)
-              work += finish(deferred, of: walk.query, ready, &scratch, &waiting, target)
-            }
-            walk.query += 1
-          }
           return work
         }
       }
@@ -346,39 +371,58 @@ package struct CodeSearch: Sendable {
 
   /// Looks at the first of the full lists of deferred rows. Nothing else may be waiting.
   /// - Returns: How much work it was.
-  private mutating func finishFull(
-    _ walk: inout Walk, _ ready: [CodeQuery], _ scratch: inout Scratch, _ waiting: inout Scratch,
-    _ target: Target
+  private mutating func drainFull(
+    _ all: [CodedRows], _ walk: inout Walk, _ scratch: inout Scratch, _ waiting: inout Scratch
   ) -> Int {
     var work = 0
     if let index = walk.deferred.firstIndex(where: \.isFull) {
-      work = finish(walk.deferred[index], of: index, ready, &scratch, &waiting, target)
+      work = drain(index, all, &walk, &scratch, &waiting)
     }
     walk.hasFull = walk.deferred.contains(where: \.isFull)
     return work
   }
 
-  /// Looks at the fine codes of what was deferred for a query and is still of interest. Nothing else may be waiting.
+  /// Looks at what was deferred for a query and is still of interest, place by place. Nothing else may be waiting.
+  /// - Returns: How much work it was.
+  private mutating func drain(
+    _ index: Int, _ all: [CodedRows], _ walk: inout Walk, _ scratch: inout Scratch,
+    _ waiting: inout Scratch
+  ) -> Int {
+    var work = 0
+    for (number, place) in walk.begun.enumerated() {
+      let range = walk.range(number, of: index)
+      guard !range.isEmpty, prepare(for: all[place].codes), let ready = prepared?.queries else {
+        continue
+      }
+      work += all[place].fine.withBytes { fine in
+        let target = Target(
+          part: all[place].part, firstRow: all[place].fine.rows.lowerBound, fine: fine.baseAddress)
+        return finish(
+          walk.deferred[index], range, of: index, ready[index], &scratch, &waiting, target)
+      }
+    }
+    walk.removeDeferred(of: index)
+    return work
+  }
+
+  /// Looks at the fine codes of those of some deferred rows of a place that are still of interest. Nothing else may be waiting.
   /// - Returns: How much work it was.
   private mutating func finish(
-    _ deferred: DeferredRows, of index: Int, _ ready: [CodeQuery], _ scratch: inout Scratch,
-    _ waiting: inout Scratch, _ target: Target
+    _ deferred: DeferredRows, _ range: Range<Int>, of index: Int, _ query: CodeQuery,
+    _ scratch: inout Scratch, _ waiting: inout Scratch, _ target: Target
   ) -> Int {
-    let query = ready[index]
-    var at = 0
+    var rest = range
     var looked = 0
     var isWaiting = false
-    while at < deferred.count {
-      scratch.keep(deferred, from: &at, below: query.threshold(bounds[index].bound))
+    while !rest.isEmpty {
+      scratch.keep(deferred, from: &rest, below: query.threshold(bounds[index].bound))
       scratch.prefetch(target.fine, width: query.residual.count)
       if isWaiting { looked += finish(index, query, &waiting, target) }
       swap(&scratch, &waiting)
       isWaiting = true
     }
     if isWaiting { looked += finish(index, query, &waiting, target) }
-    let work = deferred.count * 16 + looked * 8 * query.residual.count
-    deferred.removeAll()
-    return work
+    return range.count * 16 + looked * 8 * query.residual.count
   }
 
   private static func withWords<R>(

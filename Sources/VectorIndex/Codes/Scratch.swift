@@ -101,19 +101,20 @@ struct Scratch {
     order()
   }
 
-  /// Keeps the next few of what was deferred that are still of interest.
-  mutating func keep(_ deferred: DeferredRows, from at: inout Int, below threshold: Float) {
+  /// Keeps the next few of what was deferred that are still of interest, and takes those that it has seen off the range.
+  mutating func keep(
+    _ deferred: DeferredRows, from range: inout Range<Int>, below threshold: Float
+  ) {
     begin()
     let keys = keys
-    let end = deferred.count
-    var (kept, next) = (0, at)
-    while next < end, kept < Self.chosenMax {
+    var (kept, next) = (0, range.lowerBound)
+    while next < range.upperBound, kept < Self.chosenMax {
       let (row, bound) = deferred[next]
       next += 1
       keys[kept] = Self.key(row: row, bound: bound)
       kept += bound > threshold ? 0 : 1
     }
-    at = next
+    range = next..<range.upperBound
     (count, ordered) = (kept, kept)
   }
 
