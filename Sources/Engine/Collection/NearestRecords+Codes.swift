@@ -18,6 +18,7 @@ extension NearestRecords {
     at parts: [CodedPart], of segments: [SegmentPart]
   ) async throws(SegmentError) {
     var atHand: [CodeSearch.CodedRows] = []
+    var gathered: [(segment: Segment, piece: FinePiece)] = []
     var toRead: [(part: CodedPart, segment: Segment, piece: FinePiece)] = []
     for part in parts {
       let segment = segments[part.index].segment
@@ -28,11 +29,12 @@ extension NearestRecords {
           continue
         }
         let fine = try await segment.fineCodes(of: piece)
-        if piece.rows == 0..<segment.rowCount {
-          // Where memory is not short they are looked at in one go, those of one segment while others' are on their way.
+        if piece.isKept {
+          // They are looked at in one go, those of one segment while others' are on their way.
           atHand.append(
             CodeSearch.CodedRows(
               codes: part.codes, fine: fine, rows: part.rows, part: part.index))
+          gathered.append((segment, piece))
         } else {
           try await scan(part.codes, fine, part.rows, part.index)
           segment.release(piece)
@@ -40,6 +42,8 @@ extension NearestRecords {
       }
     }
     try await scan(atHand)
+    // Memory may have become short meanwhile.
+    for (segment, piece) in gathered { segment.release(piece) }
     guard !toRead.isEmpty else { return }
     let reads = toRead.map { (segment: $0.segment, piece: $0.piece) }
     try await forEachRead(reads.count) { index throws(SegmentError) in

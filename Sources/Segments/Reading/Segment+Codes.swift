@@ -7,6 +7,14 @@ package struct FinePiece: Sendable {
   package let rows: Range<Int>
   /// Whether they are in the local copy.
   package let isLocal: Bool
+  /// They are all that the segment has, and memory is not short.
+  package let isKept: Bool
+
+  init(rows: Range<Int>, isLocal: Bool, isKept: Bool = false) {
+    self.rows = rows
+    self.isLocal = isLocal
+    self.isKept = isKept
+  }
 }
 
 extension Segment {
@@ -24,7 +32,9 @@ extension Segment {
     guard rowCount > 0, codes != nil else { return [] }
     let isLocal = await waitForLocal(
       codesAreLocal, share: Double(rows?.memberCount ?? rowCount))
-    if isLocal, !budget.isOverMemory { return [FinePiece(rows: 0..<rowCount, isLocal: true)] }
+    if isLocal, !budget.isOverMemory {
+      return [FinePiece(rows: 0..<rowCount, isLocal: true, isKept: true)]
+    }
     let rowBytes = CodeColumn.fineBytes(rows: 1, dimension: dimension)
     let pieceRows = max(pieceBytes / rowBytes / 64, 1) * 64
     return stride(from: 0, to: rowCount, by: pieceRows).compactMap { start in

@@ -184,12 +184,14 @@ package struct CodeSearch: Sendable {
     /// The places of which rows may be deferred that were begun, and for each of them where in every query's deferred rows its own begin.
     var begun: [Int] = []
     var starts: [Int] = []
+    /// The queries that were made ready for each.
+    var ready: [[CodeQuery]] = []
     /// The next query whose deferred rows are to be looked at once all places were scanned.
     var query = 0
 
     init(deferringQueries count: Int) { deferred = (0..<count).map { _ in DeferredRows() } }
 
-    mutating func begin(_ rows: Range<Int>, hasBounds: Bool) {
+    mutating func begin(_ rows: Range<Int>, _ queries: [CodeQuery], hasBounds: Bool) {
       (at, end) = (rows.lowerBound, max(rows.lowerBound, rows.upperBound))
       batch = hasBounds ? CodeSearch.batchRowsMax : CodeSearch.firstBatchRows
       // Of few rows little is known better by the end, and many such places have as many ends.
@@ -197,6 +199,7 @@ package struct CodeSearch: Sendable {
       if isDeferring {
         begun.append(place)
         for rows in deferred { starts.append(rows.count) }
+        ready.append(queries)
       }
       isUnderWay = true
     }
@@ -232,11 +235,7 @@ package struct CodeSearch: Sendable {
       var found: Found?
       var work = 0
       while walk.place < places.count, work < Self.pieceWork {
-        // What was deferred before may have been of another basis.
-        let isReady =
-          walk.isUnderWay
-          ? prepare(for: places[walk.place].codes) : begin(places[walk.place], &walk, &work)
-        if isReady {
+        if walk.isUnderWay || begin(places[walk.place], &walk, &work) {
           work += scanPlace(places, &walk, &found, &scratch, &waiting, upTo: Self.pieceWork - work)
           guard walk.isOver else { continue }
         }
@@ -266,7 +265,7 @@ package struct CodeSearch: Sendable {
     precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
     let end = min(rows.upperBound, place.rows?.count ?? .max)
     walk.begin(
-      rows.lowerBound..<max(end, rows.lowerBound), hasBounds: hasBounds)
+      rows.lowerBound..<max(end, rows.lowerBound), prepared?.queries ?? [], hasBounds: hasBounds)
     return true
   }
 
@@ -391,14 +390,13 @@ package struct CodeSearch: Sendable {
     var work = 0
     for (number, place) in walk.begun.enumerated() {
       let range = walk.range(number, of: index)
-      guard !range.isEmpty, prepare(for: all[place].codes), let ready = prepared?.queries else {
-        continue
-      }
+      guard !range.isEmpty else { continue }
+      let query = walk.ready[number][index]
       work += all[place].fine.withBytes { fine in
         let target = Target(
           part: all[place].part, firstRow: all[place].fine.rows.lowerBound, fine: fine.baseAddress)
         return finish(
-          walk.deferred[index], range, of: index, ready[index], &scratch, &waiting, target)
+          walk.deferred[index], range, of: index, query, &scratch, &waiting, target)
       }
     }
     walk.removeDeferred(of: index)
