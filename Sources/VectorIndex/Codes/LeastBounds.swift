@@ -14,25 +14,10 @@ struct LeastBounds: Sendable {
     if numbers.count < capacity {
       numbers.append(number)
       guard numbers.count == capacity else { return }
-      for index in (0..<capacity / 2).reversed() { siftDown(numbers[index], from: index) }
+      numbers.withUnsafeMutableBufferPointer { $0.makeHeap() }
     } else {
-      siftDown(number, from: 0)
+      numbers.withUnsafeMutableBufferPointer { $0.siftDown(number, from: 0) }
     }
     bound = numbers[0]
-  }
-
-  private mutating func siftDown(_ number: Float, from index: Int) {
-    numbers.withUnsafeMutableBufferPointer { numbers in
-      var hole = index
-      while true {
-        var child = 2 * hole + 1
-        guard child < numbers.count else { break }
-        if child + 1 < numbers.count, numbers[child + 1] > numbers[child] { child += 1 }
-        guard numbers[child] > number else { break }
-        numbers[hole] = numbers[child]
-        hole = child
-      }
-      numbers[hole] = number
-    }
   }
 }

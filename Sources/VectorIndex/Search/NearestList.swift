@@ -33,25 +33,11 @@ struct NearestList {
     if keys.count < capacity {
       keys.append(key)
       guard keys.count == capacity else { return }
-      for index in (0..<capacity / 2).reversed() { siftDown(keys[index], from: index) }
+      keys.withUnsafeMutableBufferPointer { $0.makeHeap() }
     } else {
-      siftDown(key, from: 0)
+      keys.withUnsafeMutableBufferPointer { $0.siftDown(key, from: 0) }
     }
     bound = keys[0]
-  }
-
-  /// Puts the key in place of the one at `index`, which it must not exceed, or is itself.
-  private mutating func siftDown(_ key: UInt64, from index: Int) {
-    var hole = index
-    while true {
-      var child = 2 * hole + 1
-      guard child < keys.count else { break }
-      if child + 1 < keys.count, keys[child + 1] > keys[child] { child += 1 }
-      guard keys[child] > key else { break }
-      keys[hole] = keys[child]
-      hole = child
-    }
-    keys[hole] = key
   }
 
   // The bits of a float order like the float once the negative ones are flipped: IEEE 754, 5.10.
