@@ -20,7 +20,7 @@ private struct Sum: ReplicatedState {
     return value
   }
 
-  mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+  mutating func apply(_ payload: ArraySlice<UInt8>) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 { value += Int(try reader.readInteger(Int64.self)) }
   }

@@ -10,11 +10,12 @@ package struct LogEntry: Hashable, Sendable {
   package let writer: UniqueID
   /// Random per entry, the same over all attempts at its slot: tells the writer its own entry (S2).
   package let putID: UniqueID
-  /// The operations, in the format of the state that this log carries.
-  package let payload: [UInt8]
+  /// The operations, in the format of the state that this log carries: usually a part of the whole object.
+  package let payload: ArraySlice<UInt8>
 
   package init(
-    number: UInt64, previousHash: LogHash, writer: UniqueID, putID: UniqueID, payload: [UInt8]
+    number: UInt64, previousHash: LogHash, writer: UniqueID, putID: UniqueID,
+    payload: ArraySlice<UInt8>
   ) {
     self.number = number
     self.previousHash = previousHash

@@ -9,18 +9,12 @@ package enum LogEntryCodec {
   package static let formatVersion = FormatVersion.newest
 
   package static func encode(_ entry: LogEntry, formatVersion: UInt16 = formatVersion) -> [UInt8] {
-    var writer = BinaryWriter(reservingCapacity: entry.payload.count + 96)
-    writer.write(magic)
-    writer.write(formatVersion)
-    writer.write(UInt16(0))
-    writer.write(entry.number)
-    writer.write(raw: entry.previousHash.bytes)
-    writer.write(entry.writer)
-    writer.write(entry.putID)
-    writer.write(UInt64(entry.payload.count))
-    writer.write(raw: entry.payload)
-    writer.write(CRC32C.checksum(writer.bytes))
-    return writer.bytes
+    var object = OpenLogEntry(estimatedBytes: entry.payload.count)
+    object.payload.write(raw: entry.payload)
+    return object.close(
+      number: entry.number, previousHash: entry.previousHash, writer: entry.writer,
+      putID: entry.putID, formatVersion: formatVersion
+    ).object
   }
 
   /// - Throws: `LogObjectError`, where the object at `key` is not a whole entry with this number.
@@ -64,7 +58,7 @@ package enum LogEntryCodec {
     }
     return LogEntry(
       number: number, previousHash: previousHash, writer: writer, putID: putID,
-      payload: Array(try reader.readRaw(Int(count))))
+      payload: try reader.readRaw(Int(count)))
   }
 }
 

@@ -72,44 +72,44 @@ extension LogReplica {
     var candidate = base
     // What grows step by step takes up to twice its size.
     let estimate = batch.reduce(64) { $0 + $1.bytes }
-    var payload = BinaryWriter(reservingCapacity: estimate)
+    var open = OpenLogEntry(estimatedBytes: estimate)
     var decided = Decided(attempt: nil, decisions: [], rest: [])
     for (index, pending) in batch.enumerated() {
-      guard payload.count < configuration.limits.entryBytesTarget else {
+      guard open.payloadBytes < configuration.limits.entryBytesTarget else {
         decided.rest = Array(batch[index...])
         break
       }
-      let before = payload.count
+      let before = open.payloadBytes
       let result: Result<State.Outcome, State.Rejection>
       do throws(State.Rejection) {
         if !configuration.rules.contains(.decidesWithinEntry) { candidate = base }
-        result = .success(try await candidate.decide(pending.command, into: &payload))
+        result = .success(try await candidate.decide(pending.command, into: &open.payload))
       } catch {
-        payload.truncate(to: before)
+        open.truncatePayload(to: before)
         result = .failure(error)
       }
-      guard payload.count - before <= configuration.limits.commandBytesMax else {
+      let bytes = open.payloadBytes - before
+      guard bytes <= configuration.limits.commandBytesMax else {
         pending.answer(
           .failure(
             .tooLarge(
-              bytes: payload.count - before,
-              bytesMax: configuration.limits.commandBytesMax)))
+              bytes: bytes, bytesMax: configuration.limits.commandBytesMax)))
         var shorter = await decide(Array(batch[..<index]))
         shorter.rest += batch[(index + 1)...]
         return shorter
       }
-      decided.decisions.append((pending, result, payload.count > before))
+      decided.decisions.append((pending, result, bytes > 0))
     }
-    guard payload.count > 0 else { return decided }
+    guard open.payloadBytes > 0 else { return decided }
     if !configuration.rules.contains(.decidesWithinEntry) {
       candidate = base
-      try? candidate.apply(payload.bytes)
+      try? candidate.apply(open.payloadSoFar)
     }
-    let entry = LogEntry(
+    let (entry, object) = open.close(
       number: entryNumber, previousHash: previousHash, writer: configuration.writer,
-      putID: .random(from: random), payload: payload.bytes)
+      putID: .random(from: random))
     decided.attempt = Attempt(
-      entry: entry, candidate: candidate, decisions: decided.decisions)
+      entry: entry, object: object, candidate: candidate, decisions: decided.decisions)
     return decided
   }
 
@@ -199,7 +199,7 @@ extension LogReplica {
       number: position + 1, previousHash: lastHash, writer: configuration.writer,
       putID: .random(from: random), payload: lost.entry.payload)
     let attempt = Attempt(
-      entry: entry, candidate: candidate,
+      entry: entry, object: LogEntryCodec.encode(entry), candidate: candidate,
       decisions: lost.decisions.filter { !$0.command.isAnswered })
     inFlight = attempt
     let resolution = await append(attempt)

@@ -58,11 +58,11 @@ final class Attempt<State: ReplicatedState> {
   var isCaughtUp = false
   var resolution: Resolution?
 
-  init(entry: LogEntry, candidate: State, decisions: [Decision]) {
+  init(entry: LogEntry, object: [UInt8], candidate: State, decisions: [Decision]) {
     self.entry = entry
+    self.object = object
     self.candidate = candidate
     self.decisions = decisions
-    object = LogEntryCodec.encode(entry)
     hash = LogHash(ofObject: object)
   }
 

@@ -20,7 +20,7 @@ package protocol ReplicatedState: Sendable {
 
   /// Applies the payload of one entry. Deterministic: depends on the state and the payload alone.
   /// - Throws: if the payload is not one that `decide` wrote; the state is then unspecified.
-  mutating func apply(_ payload: [UInt8]) throws(BinaryError)
+  mutating func apply(_ payload: ArraySlice<UInt8>) throws(BinaryError)
 
   /// The state that a manifest of this log describes.
   static func open(_ manifest: Manifest, with opener: Opener) async throws(OpenFailure) -> Self

@@ -5,7 +5,7 @@ package struct RetainedEntry: Sendable {
   package let number: UInt64
   /// Of the whole object.
   package let hash: LogHash
-  package let payload: [UInt8]
+  package let payload: ArraySlice<UInt8>
   /// When the store was known to hold it: its own date, or that of the answer that created it.
   package let date: StoreTime?
   /// This server wrote it.

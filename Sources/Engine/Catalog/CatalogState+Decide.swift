@@ -22,7 +22,7 @@ extension CatalogState: ReplicatedState {
     return outcome
   }
 
-  package mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+  package mutating func apply(_ payload: ArraySlice<UInt8>) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 { try perform(try CatalogOperation(from: &reader)) }
   }

@@ -2,7 +2,7 @@ import HashTreeCollections
 package import Model
 
 extension CollectionState {
-  package mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+  package mutating func apply(_ payload: ArraySlice<UInt8>) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 {
       let operation = try CollectionOperation(from: &reader)

@@ -6,11 +6,11 @@ extension CollectionState {
   /// Rows that are read from segments together while a new one is built.
   private static var rowsPerBatch: Int { 1024 }
 
-  /// The live records of the tail as a segment.
+  /// The live records of the tail as a segment, which is built in `memory` where that has the room.
   /// - Returns: Nil where there is nothing to say: neither a record nor a metadata key that no segment has.
   @concurrent
   package func buildTailSegment(
-    id: UniqueID, hashSeed: UInt64, codes: CodePolicy? = nil
+    id: UniqueID, hashSeed: UInt64, codes: CodePolicy? = nil, memory: SegmentMemory? = nil
   ) async throws(SegmentError) -> BuiltSegment? {
     guard let dimension else { return nil }
     let known = Set(segments.flatMap(\.segment.observedKeys))
@@ -24,7 +24,7 @@ extension CollectionState {
     builder.observe(keys)
     builder.reserve(
       rows: rows.count,
-      documentBytes: rows.reduce(0) { $0 + (tail.record($1)?.documentBytes ?? 0) })
+      documentBytes: rows.reduce(0) { $0 + (tail.record($1)?.documentBytes ?? 0) }, in: memory)
     for start in stride(from: 0, to: rows.count, by: Self.rowsPerBatch) {
       try await append(
         Array(rows[start..<min(start + Self.rowsPerBatch, rows.count)]), to: &builder)

@@ -7,10 +7,10 @@ extension CollectionMaintainer {
   /// Makes a segment of the tail and publishes a manifest that covers it.
   func flush(_ view: MaintenanceView<CollectionState>) async -> StepResult {
     guard !view.entries.isEmpty else { return .nothingToDo }
-    let built: BuiltSegment?
+    var built: BuiltSegment?
     do throws(SegmentError) {
       built = try await view.state.buildTailSegment(
-        id: .random(from: random), hashSeed: hashSeed(), codes: codePolicy)
+        id: .random(from: random), hashSeed: hashSeed(), codes: codePolicy, memory: memory)
     } catch {
       note("the newest records could not be made into a segment", "\(error)")
       return .inVain
@@ -24,6 +24,7 @@ extension CollectionMaintainer {
       }
       output = segment
     }
+    memory.keep(&built)
     return await publishFlush(of: output, view)
   }
 

@@ -22,6 +22,8 @@ final class CollectionMaintainer: Sendable {
   }
 
   let gates: Gates
+  /// In which tails become segments.
+  let memory: SegmentMemory
   let logger: Logger
   /// How vectors of the collection are compared; nil where the catalog does not know the collection any more.
   private let distance: @Sendable () -> Distance?
@@ -32,7 +34,8 @@ final class CollectionMaintainer: Sendable {
   init(
     replica: LogReplica<CollectionState>, opener: CollectionOpener,
     configuration: MaintenanceConfiguration, store: any ObjectStore, clock: any ServerClock,
-    random: any RandomSource, rules: SafetyRules, gates: Gates, logger: Logger,
+    random: any RandomSource, rules: SafetyRules, gates: Gates, memory: SegmentMemory,
+    logger: Logger,
     distance: @escaping @Sendable () -> Distance?
   ) {
     self.replica = replica
@@ -43,6 +46,7 @@ final class CollectionMaintainer: Sendable {
     self.random = random
     self.rules = rules
     self.gates = gates
+    self.memory = memory
     self.logger = logger
     self.distance = distance
   }

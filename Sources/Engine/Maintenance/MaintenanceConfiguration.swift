@@ -3,8 +3,9 @@ package struct MaintenanceConfiguration: Sendable {
   package var isEnabled = true
   /// A tail whose log entries have this many bytes becomes a segment.
   package var flushBytes = 64 << 20
-  /// A tail of so many bytes becomes a segment once nothing was written for `quietTime`: what was loaded is settled
-  /// soon after, and takes less memory. Shorter pauses would bring many small segments, which are all merged again.
+  /// A tail of so many bytes becomes a segment once nothing was written for a while: what was loaded is settled
+  /// soon after, and takes less memory. Shorter pauses would bring many small segments, which are all merged again; so
+  /// it is `quietTime` for a tail that has just begun, and the less the nearer it is to `flushBytes`.
   package var quietBytes = 8 << 20
   package var quietTime = Duration.seconds(15)
   /// A tail of this many log entries becomes a segment.
@@ -33,6 +34,13 @@ package struct MaintenanceConfiguration: Sendable {
   /// Another server that wrote the newest manifest has this long to do the next step itself.
   package var courtesy = Duration.seconds(30)
 
+  /// How long nothing must have been written before a tail of so many bytes becomes a segment; an eighth of `quietTime`
+  /// at least, so that whoever writes step by step is not taken to have ended.
+  package func quietTime(forTailOf bytes: Int) -> Duration {
+    let missing = 1 - Double(bytes) / Double(max(flushBytes, 1))
+    return quietTime * min(max(missing, 0.125), 1)
+  }
+
   /// A tail of so many bytes takes no more: four times what becomes a segment, within bounds.
   package var tailBytesMax: Int {
     min(max(min(flushBytes, .max / 16) * 4, tailBytesFloor), tailBytesCeiling)
@@ -45,6 +53,8 @@ package struct MaintenanceConfiguration: Sendable {
   package var mergesBesideFlushes = true
   /// Tails of all collections together: beyond this, those that are not small are flushed, and take no more until then.
   package var allTailsBytesMax = Int.max
+  /// The most memory in which a tail became a segment that is kept for the next one; the system may take it at any time.
+  package var keptBytesMax = 256 << 20
   private var tailBytesFloor = 32 << 20
   private var tailBytesCeiling = Int.max
 
@@ -58,6 +68,7 @@ package struct MaintenanceConfiguration: Sendable {
     // In memory a tail takes twice its bytes, as entries and as records, and as much again while it becomes a segment.
     tailBytesCeiling = memoryBytes / 8
     allTailsBytesMax = memoryBytes / 8
+    keptBytesMax = min(keptBytesMax, memoryBytes / 16)
     mergesBesideFlushes = memoryBytes >= 256 << 20
     mergesWhatFills = mergesBesideFlushes
     flushesAtOnceMax = mergesBesideFlushes ? 2 : 1

@@ -120,7 +120,8 @@ struct MaintenancePace {
     if view.entryBytes >= configuration.quietBytes {
       // Others leave the one who wrote most of it, if there is one, time to build and upload a segment.
       let courtesy = view.ownShare >= 0.5 ? .zero : configuration.courtesy * (8 * jitter - 7)
-      due = min(due, positionSince + configuration.quietTime * jitter * patience + courtesy)
+      let quietTime = configuration.quietTime(forTailOf: view.entryBytes)
+      due = min(due, positionSince + quietTime * jitter * patience + courtesy)
     }
     return max(due, notBefore[.flush] ?? .zero)
   }

@@ -39,6 +39,7 @@ package final class Engine: Sendable {
   /// Local copies of segments.
   let segments: SegmentCache
   private let maintenanceGates: CollectionMaintainer.Gates
+  private let segmentMemory: SegmentMemory
   /// Logs that are read from their beginning at the same time.
   private static let loadsAtOnceMax = 24
   private let newHandles: AsyncStream<CollectionHandle>
@@ -68,6 +69,7 @@ package final class Engine: Sendable {
       flushes: flushes,
       merges: maintenance.mergesBesideFlushes
         ? Gate(places: maintenance.mergesAtOnceMax) : flushes)
+    segmentMemory = SegmentMemory(keptBytesMax: maintenance.keptBytesMax)
     segments = SegmentCache(
       store: store, workspace: workspace, limits: configuration.segmentLimits)
     writer = .random(from: random)
@@ -177,7 +179,8 @@ package final class Engine: Sendable {
       random: random, logger: logger)
     let maintainer = CollectionMaintainer(
       replica: replica, opener: opener, configuration: configuration.maintenance, store: store,
-      clock: clock, random: random, rules: rules, gates: maintenanceGates, logger: logger,
+      clock: clock, random: random, rules: rules, gates: maintenanceGates,
+      memory: segmentMemory, logger: logger,
       distance: { [catalog = started.catalog] in
         catalog.snapshot?.state.collections[id]?.definition.distance
       })

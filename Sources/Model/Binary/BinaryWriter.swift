@@ -15,6 +15,12 @@ public struct BinaryWriter: Sendable {
     written.removeLast(written.count - count)
   }
 
+  /// Writes the bytes where the first ones are, of which there must be as many.
+  package mutating func replaceFirst(with bytes: [UInt8]) {
+    precondition(bytes.count <= written.count)
+    written.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }
+  }
+
   /// A little-endian number.
   @inlinable
   public mutating func write<T: FixedWidthInteger>(_ value: T) {

@@ -45,13 +45,21 @@ package struct SegmentBuilder: Sendable {
   package var rowCount: Int { offsets.count }
 
   /// Makes room for so many rows, whose documents have so many bytes: what grows step by step takes up to twice its
-  /// size on the way. The index of their words takes less than the documents.
-  package mutating func reserve(rows: Int, documentBytes: Int, withClusters: Bool = false) {
+  /// size on the way. The index of their words takes less than the documents. The object is made in `memory` where that
+  /// has the room.
+  package mutating func reserve(
+    rows: Int, documentBytes: Int, withClusters: Bool = false, in memory: SegmentMemory? = nil
+  ) {
     // In clusters each row has its coarse code twice again.
     let codeBytes =
       codes == nil ? 0 : dimension + dimension / 8 + 64 + (withClusters ? dimension / 4 + 64 : 0)
-    object.reserveCapacity(
-      object.count + rows * (dimension * 4 + codeBytes + Self.otherRowBytes) + documentBytes * 2)
+    let bytes =
+      object.count + rows * (dimension * 4 + codeBytes + Self.otherRowBytes) + documentBytes * 2
+    if let memory {
+      memory.reserve(bytes, for: &object)
+    } else {
+      object.reserveCapacity(bytes)
+    }
     documents.reserve(documentBytes)
     codes?.reserve(rows)
   }

@@ -105,7 +105,7 @@ extension RecordScenario {
   }
 
   /// The numbers in all texts `operation-<number>.` of the payload.
-  private static func markers(in payload: [UInt8]) -> [Int] {
+  private static func markers(in payload: ArraySlice<UInt8>) -> [Int] {
     String(decoding: payload, as: UTF8.self).matches(of: /operation-(\d+)\./)
       .compactMap { Int($0.output.1) }
   }

@@ -11,7 +11,7 @@ struct LogEntryCodecTests {
     number: 7, previousHash: LogHash(bytes: [UInt8](0..<32)) ?? .start,
     writer: UniqueID(high: 0x0102_0304_0506_0708, low: 0x1112_1314_1516_1718),
     putID: UniqueID(high: 0x2122_2324_2526_2728, low: 0x3132_3334_3536_3738),
-    payload: Array("apus".utf8))
+    payload: Array("apus".utf8)[...])
 
   /// Made by another program from docs/FORMAT.md. Never changes: buckets are full of it.
   static let goldenHex = """
@@ -49,7 +49,7 @@ struct LogEntryCodecTests {
     let entry = LogEntry(
       number: .max, previousHash: .start, writer: .random(from: random),
       putID: .random(from: random),
-      payload: (0..<payloadBytes).map { _ in UInt8(truncatingIfNeeded: random.next()) })
+      payload: (0..<payloadBytes).map { _ in UInt8(truncatingIfNeeded: random.next()) }[...])
     let object = LogEntryCodec.encode(entry)
     #expect(object.count == payloadBytes + 92)
     #expect(try LogEntryCodec.decode(object, number: .max, key: Self.key) == entry)

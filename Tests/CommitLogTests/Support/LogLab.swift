@@ -96,7 +96,7 @@ struct LogLab {
       let object = LogEntryCodec.encode(
         LogEntry(
           number: slot, previousHash: hash, writer: UniqueID(high: 1, low: 1),
-          putID: UniqueID(high: 2, low: slot), payload: payload.bytes))
+          putID: UniqueID(high: 2, low: slot), payload: payload.bytes[...]))
       bucket.tamper(keys.entry(slot), object)
       hash = LogHash(ofObject: object)
     }

@@ -32,7 +32,7 @@ struct Tally: ReplicatedState, Hashable {
     }
   }
 
-  mutating func apply(_ payload: [UInt8]) throws(BinaryError) {
+  mutating func apply(_ payload: ArraySlice<UInt8>) throws(BinaryError) {
     var reader = BinaryReader(payload)
     while reader.remaining > 0 {
       sum &+= try reader.readInteger(Int64.self)

@@ -139,7 +139,7 @@ struct CatalogStateTests {
       var writer = BinaryWriter()
       operation.encode(into: &writer)
       var copy = twins.follower
-      #expect(throws: BinaryError.self) { try copy.apply(writer.bytes) }
+      #expect(throws: BinaryError.self) { try copy.apply(writer.bytes[...]) }
     }
   }
 }

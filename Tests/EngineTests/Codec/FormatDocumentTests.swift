@@ -41,7 +41,7 @@ struct FormatDocumentTests {
     let entry = LogEntry(
       number: 1, previousHash: .start, writer: Self.id,
       putID: UniqueID(high: 0x0123_4567_89ab_4def, low: 0x8123_4567_89ab_cdef),
-      payload: payload.bytes)
+      payload: payload.bytes[...])
     let bytes = try documented("### A log entry")
     #expect(LogEntryCodec.encode(entry) == bytes)
     #expect(try LogEntryCodec.decode(bytes, number: 1, key: "example") == entry)

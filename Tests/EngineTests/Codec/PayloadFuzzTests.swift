@@ -92,7 +92,7 @@ struct PayloadFuzzTests {
     var state = CollectionState(id: .zero)
     fuzz("applied to a collection", right: collectionPayload) { payload in
       var changed = state
-      guard (try? changed.apply(payload)) != nil else { return false }
+      guard (try? changed.apply(payload[...])) != nil else { return false }
       if !changed.isSealed { state = changed.count > 500 ? CollectionState(id: .zero) : changed }
       return true
     }
@@ -103,7 +103,7 @@ struct PayloadFuzzTests {
     var state = CatalogState()
     fuzz("applied to a catalog", right: catalogPayload) { payload in
       var changed = state
-      guard (try? changed.apply(payload)) != nil else { return false }
+      guard (try? changed.apply(payload[...])) != nil else { return false }
       state = changed
       return true
     }

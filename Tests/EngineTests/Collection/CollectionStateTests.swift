@@ -203,7 +203,7 @@ struct CollectionStateTests {
     #expect(throws: BinaryError.self) {
       var writer = BinaryWriter()
       CollectionOperation.delete(["a"]).encode(into: &writer)
-      try twins.follower.apply(writer.bytes)
+      try twins.follower.apply(writer.bytes[...])
     }
   }
 
@@ -215,7 +215,7 @@ struct CollectionStateTests {
       operation.encode(into: &writer)
       return writer.bytes
     }
-    try state.apply(payload(.add(batch(Row("a", [1, 2])))))
+    try state.apply(payload(.add(batch(Row("a", [1, 2]))))[...])
     let gap = EmbeddingColumn(dimension: 2, components: [1, 2], slots: [0, -1])
     for operation: CollectionOperation in [
       .add(RecordBatch(ids: ["b"])), .upsert(RecordBatch(ids: ["b"])),
@@ -223,7 +223,7 @@ struct CollectionStateTests {
       .update(batch(Row("a", [1, 2, 3]))),
     ] {
       var copy = state
-      #expect(throws: BinaryError.self) { try copy.apply(payload(operation)) }
+      #expect(throws: BinaryError.self) { try copy.apply(payload(operation)[...]) }
     }
   }
 

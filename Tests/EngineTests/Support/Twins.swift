@@ -66,7 +66,7 @@ struct Twins {
     var payload = BinaryWriter()
     let outcome = try await writer.decide(command, into: &payload)
     written = payload.count
-    if payload.count > 0 { try follower.apply(payload.bytes) }
+    if payload.count > 0 { try follower.apply(payload.bytes[...]) }
     return outcome
   }
 
