@@ -106,6 +106,41 @@ struct MaintenanceAfterStartTests {
     }
   }
 
+  @Test("a tail that is nearly a segment becomes one after a shorter quiet")
+  func nearlyFullTail() throws {
+    try SeedRunner(seeds: 3).run { simulation in
+      var maintenance = MaintenanceConfiguration()
+      maintenance.quietBytes = 1
+      maintenance.quietTime = .seconds(100)
+      /// The bytes of the tail, and the segments after 40 seconds of quiet.
+      func settle(_ flushBytes: Int) throws -> (tailBytes: Int, segments: Int) {
+        maintenance.flushBytes = flushBytes
+        let cluster = SimulatedCluster(
+          simulation, servers: 1, profile: .calm, maintenance: [maintenance])
+        let clients = simulation.node("clients")
+        let address = try simulation.value(on: clients) {
+          await Self.fill(cluster.servers[0], in: simulation)
+        }
+        guard let address else { throw SimulationFailure(.invariant, "nothing was written") }
+        let log = LogKeys(prefix: "vector_db/collections/\(address.id)/")
+        let entries = try cluster.bucket.keys().compactMap { key -> LogEntry? in
+          guard let number = log.entryNumber(of: key), let object = cluster.bucket.object(key)
+          else { return nil }
+          return try LogEntryCodec.decode(object, number: number, key: key)
+        }
+        try simulation.run(for: .seconds(40))
+        let segments = cluster.bucket.keys().count { $0.contains("/segments/") }
+        for server in cluster.servers { simulation.kill(server.node) }
+        return (entries.reduce(0) { $0 + $1.payload.count }, segments)
+      }
+      let begun = try settle(1 << 30)
+      let full = try settle(begun.tailBytes + begun.tailBytes / 10)
+      guard begun.segments == 0, full.segments == 1, full.tailBytes == begun.tailBytes else {
+        throw SimulationFailure(.invariant, "\(begun), \(full)")
+      }
+    }
+  }
+
   private static func fill(
     _ server: SimulatedServer, in simulation: SimulationScheduler, records: Int = 40,
     pause: Duration = .zero

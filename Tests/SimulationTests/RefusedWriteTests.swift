@@ -66,7 +66,8 @@ struct RefusedWriteTests {
     store.profile.refused = 0
     try simulation.run(for: .seconds(60))
     let written = try LogAudit(bucket).check().values.map(\.entries).joined().flatMap { entry in
-      stride(from: 0, to: entry.payload.count, by: 8).map { Int(entry.payload[$0]) }
+      stride(from: entry.payload.startIndex, to: entry.payload.endIndex, by: 8)
+        .map { Int(entry.payload[$0]) }
     }
     return written.filter { number in refused.withLock { $0.contains(number) } }
   }
