@@ -7,7 +7,7 @@ struct ChunkCodesTests {
   @Test("full chunks of a column get codes after some searches, once, and for all copies")
   func chunks() async throws {
     let samples = Samples()
-    let dimension = 1000
+    let dimension = 4000
     var rows = column(samples.vectors(400, dimension: dimension), dimension: dimension)
     let copy = rows
     let chunk = try #require(rows.codableChunks.first)

@@ -430,21 +430,22 @@ struct CodeSearchTests {
     for (part, place) in places.enumerated() {
       try await apart.scan(place.codes, place.fine, rows: nil, part: part)
     }
-    let found = together.candidates().map { Set($0) }
-    #expect(found == apart.candidates().map { Set($0) })
-    for (query, vector) in queries.enumerated() {
-      var nearest: (part: Int, neighbour: Neighbour)?
+    for (query, found) in zip(together.candidates(), apart.candidates()).enumerated() {
+      let (found, other) = (Set(found.0), Set(found.1))
+      // A row that is hardly out of reach may be looked at in one order, and in the other be known before to be too far away: one
+      // query of some thousands has one. Where both have a row, they say the same of it.
+      let common = found.intersection(other)
+      #expect(common.count == Set(common.map { [$0.part, $0.row] }).count)
+      #expect(found.symmetricDifference(other).count <= 1)
+      var nearest: [(distance: Float, place: [Int])] = []
       for (part, place) in places.enumerated() {
-        let neighbour = try await ExactSearch.nearest(
-          to: [vector], in: place.column, rows: nil, count: 1, distance: .l2)[0][0]
-        if neighbour.distance < nearest?.neighbour.distance ?? .infinity {
-          nearest = (part, neighbour)
-        }
+        nearest += try await ExactSearch.nearest(
+          to: [queries[query]], in: place.column, rows: nil, count: 5, distance: .l2
+        )[0].map { ($0.distance, [part, $0.row]) }
       }
+      nearest.sort { $0.distance < $1.distance }
       #expect(
-        found[query].contains {
-          $0.part == nearest?.part && $0.row == nearest?.neighbour.row
-        })
+        Set(common.map { [$0.part, $0.row] }).isSuperset(of: nearest.prefix(5).map(\.place)))
     }
   }
 

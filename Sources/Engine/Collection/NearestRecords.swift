@@ -53,9 +53,11 @@ struct NearestRecords {
       // Equal at a glance where there is no filter.
       return (index: index, rows: set, count: set == part.live ? part.liveCount : set.memberCount)
     }
+    let inSegments = searched.reduce(0) { $0 + $1.count }
     isSmall =
       segments.reduce(tail.count) { $0 + $1.liveCount } <= Self.exactRecordsMax
-      || searched.reduce(rows.tail.memberCount) { $0 + $1.count } <= Self.exactMembersMax
+      || (inSegments <= Self.exactMembersMax
+        && inSegments + rows.tail.memberCount <= Self.exactMembersMax)
     let codedTail = try await look(
       into: tail, rows.tail, known: bySize.compactMap { segments[$0].segment.codes?.basis })
     var coded: [CodedPart] = []

@@ -165,7 +165,7 @@ extension SettingsTable {
     defaultInWords: "67108864 (64 MiB), less where memory is small",
     meaning: """
       Log entries of so many bytes become a segment, so that a start does not read them one by one; \
-      8 MiB do when nothing was written for 15 seconds. With four times as many waiting, writes are \
+      8 MiB do when nothing was written for 2 to 15 seconds. With four times as many waiting, writes are \
       answered 429.
       """)
 

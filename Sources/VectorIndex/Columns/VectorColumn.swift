@@ -15,21 +15,18 @@ package struct VectorColumn: Sendable {
   /// log2 of the number of rows in a full chunk.
   let chunkShift: Int
 
-  /// Of a column that grows, the codes of a chunk are made anew as rows are added to it.
-  private static let growingChunkBytes = 1 << 20
   /// Chunks of so many rows are large enough for codes.
   static let codedRows = 256
+  /// The codes of a chunk are made anew as rows are added to it, and a copy that goes its own way copies the last one; but
+  /// each chunk more costs a search by codes about a microsecond.
   private static let chunkBytesMax = 4 << 20
   private static let rowsPerChunkMin = 8
   private static let rowsPerChunkMax = 1 << 16
 
   /// A column without rows; `dimension` must be positive.
   package init(dimension: Int) {
-    let rowsMax = Self.rows(in: Self.chunkBytesMax, dimension)
     self.init(
-      dimension: dimension,
-      rowsPerChunk: max(
-        Self.rows(in: Self.growingChunkBytes, dimension), min(Self.codedRows, rowsMax)))
+      dimension: dimension, rowsPerChunk: Self.rows(in: Self.chunkBytesMax, dimension))
   }
 
   private init(dimension: Int, rowsPerChunk: Int) {
