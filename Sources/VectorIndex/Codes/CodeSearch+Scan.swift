@@ -199,13 +199,19 @@ extension CodeSearch {
               } else {
                 coarse(nil)
               }
-              // What the step before found has arrived in the cache by now.
-              var looked = 0
-              if let place = last?.place, let before = last?.index {
-                looked =
+              work += range.count / 8 * width
+              // What an earlier step found has arrived in the cache by now.
+              if !waiting.isExhausted, let place = last?.place, let before = last?.index {
+                let looked =
                   place == walk.place
                   ? finish(before, before == index ? query : ready[before], &waiting, target)
                   : finishLast(all, last, &waiting)
+                work += looked * 8 * width
+              }
+              // Most steps find nothing once there is a good bound.
+              guard scratch.hasFound else {
+                if let deferred, deferred.isFull { walk.hasFull = true }
+                continue
               }
               let threshold = query.threshold(bounds[index].bound)
               if let deferred {
@@ -223,7 +229,10 @@ extension CodeSearch {
                   firstRow: firstRow)
               }
               swap(&scratch, &waiting)
-              work += (range.count / 8 + looked * 8) * width
+              // Without a bound all rows of the next step would be found.
+              if bounds[index].bound == .infinity {
+                work += finish(index, query, &waiting, target) * 8 * width
+              }
             }
           }
           return work

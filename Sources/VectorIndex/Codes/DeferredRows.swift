@@ -8,20 +8,21 @@ final class DeferredRows: @unchecked Sendable {
   /// With more than these they are looked at: about a millisecond of work.
   static let countMax = 8192
 
+  private static let room = countMax + Scratch.rows
+  private static let blocks = MemoryBlocks(bytes: room * 8)
+
+  private let memory: UnsafeMutableRawPointer
   private let rows: UnsafeMutablePointer<UInt32>
   private let bounds: UnsafeMutablePointer<Float>
   private(set) var count = 0
 
   init() {
-    let room = Self.countMax + Scratch.rows
-    rows = .allocate(capacity: room)
-    bounds = .allocate(capacity: room)
+    memory = Self.blocks.take()
+    rows = memory.bindMemory(to: UInt32.self, capacity: Self.room)
+    bounds = (memory + Self.room * 4).bindMemory(to: Float.self, capacity: Self.room)
   }
 
-  deinit {
-    rows.deallocate()
-    bounds.deallocate()
-  }
+  deinit { Self.blocks.give(memory) }
 
   var isFull: Bool { count > Self.countMax }
 

@@ -69,6 +69,12 @@ struct Scratch {
     }
   }
 
+  /// Whether `coarse` found any rows, beside those that it put off.
+  var hasFound: Bool { found > 0 }
+
+  /// Whether all that was kept has been chosen.
+  var isExhausted: Bool { position >= count }
+
   /// Keeps what is still of interest, counted from `first` on, and puts what should be looked at first in front.
   @inline(__always)
   mutating func keep(from first: Int, below threshold: Float) {
@@ -235,18 +241,22 @@ final class ScratchMemory: @unchecked Sendable {
   /// Only touched by whoever has taken it.
   private var memory: UnsafeMutableRawPointer?
 
-  deinit { memory?.deallocate() }
+  private static let blocks = MemoryBlocks(bytes: 2 * Scratch.bytes)
+
+  deinit {
+    if let memory { Self.blocks.give(memory) }
+  }
 
   /// Calls `body` with two, so that the fine codes of what is in one can be on their way meanwhile.
   func withTwo<R>(_ body: (inout Scratch, inout Scratch) -> R) -> R {
     guard !isTaken.exchange(true, ordering: .acquiring) else {
       // A copy of the search is at work at the same time.
-      let another = Self.allocate()
-      defer { another.deallocate() }
+      let another = Self.blocks.take()
+      defer { Self.blocks.give(another) }
       return Self.withTwo(in: another, body)
     }
     defer { isTaken.store(false, ordering: .releasing) }
-    let memory = memory ?? Self.allocate()
+    let memory = memory ?? Self.blocks.take()
     self.memory = memory
     return Self.withTwo(in: memory, body)
   }
@@ -257,9 +267,5 @@ final class ScratchMemory: @unchecked Sendable {
     var first = Scratch(memory)
     var second = Scratch(memory + Scratch.bytes)
     return body(&first, &second)
-  }
-
-  private static func allocate() -> UnsafeMutableRawPointer {
-    .allocate(byteCount: 2 * Scratch.bytes, alignment: 64)
   }
 }
