@@ -112,7 +112,7 @@ struct MaintenanceAfterStartTests {
       var maintenance = MaintenanceConfiguration()
       maintenance.quietBytes = 1
       maintenance.quietTime = .seconds(100)
-      /// The bytes of the tail, and the segments after 40 seconds of quiet.
+      /// The bytes of the tail, and the segments after a minute of quiet.
       func settle(_ flushBytes: Int) throws -> (tailBytes: Int, segments: Int) {
         maintenance.flushBytes = flushBytes
         let cluster = SimulatedCluster(
@@ -128,7 +128,7 @@ struct MaintenanceAfterStartTests {
           else { return nil }
           return try LogEntryCodec.decode(object, number: number, key: key)
         }
-        try simulation.run(for: .seconds(40))
+        try simulation.run(for: .seconds(60))
         let segments = cluster.bucket.keys().count { $0.contains("/segments/") }
         for server in cluster.servers { simulation.kill(server.node) }
         return (entries.reduce(0) { $0 + $1.payload.count }, segments)

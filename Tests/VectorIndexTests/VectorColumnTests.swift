@@ -35,15 +35,16 @@ import VectorIndex
     #expect(column.memoryBytes < 16 << 10)
   }
 
-  @Test("a copy keeps its rows while the original grows, and both can go on")
-  func snapshots() {
+  /// Of the wide ones few rows make a chunk.
+  @Test("a copy keeps its rows while the original grows, and both can go on", arguments: [2, 5000])
+  func snapshots(dimension: Int) {
     let samples = Samples()
     // Each column with the rows that it must have.
-    var pairs = [(column: VectorColumn(dimension: 2), rows: [[Float]]())]
-    for _ in 0..<2_000 {
+    var pairs = [(column: VectorColumn(dimension: dimension), rows: [[Float]]())]
+    for _ in 0..<(dimension == 2 ? 2_000 : 100) {
       let index = samples.int(below: pairs.count)
       if samples.int(below: 10) == 0, pairs.count < 20 { pairs.append(pairs[index]) }
-      let vectors = samples.vectors(1 + samples.int(below: 40), dimension: 2)
+      let vectors = samples.vectors(1 + samples.int(below: 40), dimension: dimension)
       pairs[index].column.append(Array(vectors.joined()))
       pairs[index].rows += vectors
     }

@@ -41,6 +41,7 @@ struct OpenLogEntry {
     header.write(writer)
     header.write(putID)
     header.write(UInt64(payloadBytes))
+    precondition(header.count == Self.headerBytes)
     payload.replaceFirst(with: header.bytes)
     payload.write(CRC32C.checksum(payload.bytes))
     let object = payload.bytes

@@ -201,7 +201,7 @@ extension LogReplica {
     state = fresh
     base = target
     retained.removeAll { $0.number <= target.position }
-    retainedBytes = retained.reduce(0) { $0 + $1.payload.count }
+    retainedBytes = retained.reduce(0) { $0 + $1.memoryBytes }
     isPressed = false
     settlements += 1
     if isLoaded {

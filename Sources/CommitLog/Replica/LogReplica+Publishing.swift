@@ -46,7 +46,7 @@ extension LogReplica {
   /// manifest yet.
   package func maintenanceView() -> MaintenanceView<State>? {
     guard isLoaded, isServing, base?.number == newest?.number, !isReadOnly else { return nil }
-    let own = retained.reduce(0) { $0 + ($1.isOwn ? $1.payload.count : 0) }
+    let own = retained.reduce(0) { $0 + ($1.isOwn ? $1.memoryBytes : 0) }
     return MaintenanceView(
       base: base, state: state, position: position, entryHash: lastHash, entries: retained,
       storeTime: confirmation.flatMap { known in

@@ -133,7 +133,7 @@ extension LogReplica {
       RetainedEntry(
         number: entry.number, hash: hash, payload: entry.payload, date: date,
         isOwn: entry.writer == configuration.writer))
-    retainedBytes += entry.payload.count
+    retainedBytes += RetainedEntry.memoryBytes(entry.payload.count)
     if isLoaded {
       publish()
       changes.raise()

@@ -10,4 +10,11 @@ package struct RetainedEntry: Sendable {
   package let date: StoreTime?
   /// This server wrote it.
   package let isOwn: Bool
+
+  /// About the memory that it takes.
+  var memoryBytes: Int { Self.memoryBytes(payload.count) }
+
+  /// About the memory of one with so many bytes of payload: the whole object, and what is noted beside it. Many small ones are
+  /// that above all.
+  package static func memoryBytes(_ payloadBytes: Int) -> Int { payloadBytes + 256 }
 }

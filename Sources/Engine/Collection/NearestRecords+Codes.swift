@@ -110,7 +110,10 @@ extension NearestRecords {
   ) async throws(SegmentError) {
     var wanted = SegmentRows()
     var targets: [Target] = []
-    for (query, candidates) in codeSearch.candidates().enumerated() {
+    let found = codeSearch.candidates()
+    targets.reserveCapacity(found.reduce(0) { $0 + $1.count })
+    for (query, candidates) in found.enumerated() {
+      self.found[query].reserveCapacity(self.found[query].count + candidates.count)
       for candidate in candidates {
         if candidate.part <= Self.tailPart {
           look(at: Self.tailPart - candidate.part + candidate.row, of: tail, for: query)

@@ -16,15 +16,17 @@ extension CollectionMaintainer {
       return .inVain
     }
     var output: Segment?
-    if let built {
-      guard await upload(built.bytes, id: built.summary.id),
-        let segment = await adopt(built, by: .flush)
-      else {
-        return .inVain
+    do {
+      // While more comes, the next one is built where this one was.
+      let isLoading = view.isPressed || view.entryBytes >= configuration.flushBytes
+      defer { if isLoading { memory.keep(&built) } else { memory.drop() } }
+      if let built {
+        guard await upload(built.bytes, id: built.summary.id),
+          let segment = await adopt(built, by: .flush)
+        else { return .inVain }
+        output = segment
       }
-      output = segment
     }
-    memory.keep(&built)
     return await publishFlush(of: output, view)
   }
 

@@ -5,7 +5,7 @@ package struct MaintenanceConfiguration: Sendable {
   package var flushBytes = 64 << 20
   /// A tail of so many bytes becomes a segment once nothing was written for a while: what was loaded is settled
   /// soon after, and takes less memory. Shorter pauses would bring many small segments, which are all merged again; so
-  /// it is `quietTime` for a tail that has just begun, and the less the nearer it is to `flushBytes`.
+  /// it is `quietTime` for a tail that is less than half of `flushBytes`, and from there on the less the nearer it is.
   package var quietBytes = 8 << 20
   package var quietTime = Duration.seconds(15)
   /// A tail of this many log entries becomes a segment.
@@ -37,8 +37,8 @@ package struct MaintenanceConfiguration: Sendable {
   /// How long nothing must have been written before a tail of so many bytes becomes a segment; an eighth of `quietTime`
   /// at least, so that whoever writes step by step is not taken to have ended.
   package func quietTime(forTailOf bytes: Int) -> Duration {
-    let missing = 1 - Double(bytes) / Double(max(flushBytes, 1))
-    return quietTime * min(max(missing, 0.125), 1)
+    let share = Double(bytes) / Double(max(flushBytes, 1))
+    return quietTime * min(max(1 - (share - 0.5) / 0.375 * 0.875, 0.125), 1)
   }
 
   /// A tail of so many bytes takes no more: four times what becomes a segment, within bounds.

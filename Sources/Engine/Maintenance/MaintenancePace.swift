@@ -120,8 +120,11 @@ struct MaintenancePace {
     if view.entryBytes >= configuration.quietBytes {
       // Others leave the one who wrote most of it, if there is one, time to build and upload a segment.
       let courtesy = view.ownShare >= 0.5 ? .zero : configuration.courtesy * (8 * jitter - 7)
-      let quietTime = configuration.quietTime(forTailOf: view.entryBytes)
-      due = min(due, positionSince + quietTime * jitter * patience + courtesy)
+      // However short it is, servers are as far apart as ever.
+      let quietTime =
+        configuration.quietTime(forTailOf: view.entryBytes)
+        + configuration.quietTime * (jitter - 1)
+      due = min(due, positionSince + quietTime * patience + courtesy)
     }
     return max(due, notBefore[.flush] ?? .zero)
   }

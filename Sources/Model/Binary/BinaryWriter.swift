@@ -15,7 +15,7 @@ public struct BinaryWriter: Sendable {
     written.removeLast(written.count - count)
   }
 
-  /// Writes the bytes where the first ones are, of which there must be as many.
+  /// Writes the bytes in place of the first ones, of which there must be as many at least.
   package mutating func replaceFirst(with bytes: [UInt8]) {
     precondition(bytes.count <= written.count)
     written.withUnsafeMutableBytes { $0.copyBytes(from: bytes) }

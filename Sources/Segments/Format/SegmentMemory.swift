@@ -12,16 +12,22 @@ import Synchronization
 ///
 /// While a collection is loaded one segment is built after the other. What is given back to the system has to be cleared and mapped
 /// anew page by page, which took a tenth of a load's processor time. Meanwhile the system may take the pages as soon as memory is
-/// short.
+/// short, but counts them as the process's until then: so whoever has ended to load lets them go.
 package final class SegmentMemory: Sendable {
   /// Smaller ones are not worth it.
   package static let bytesMin = 1 << 20
+  /// Lets the system take pages when memory is short.
+  package static let lendingAdvice = Int32(MADV_FREE)
 
   private let keptBytesMax: Int
+  private let advice: Int32
   private let free = Mutex<[UInt8]?>(nil)
 
-  /// Keeps one of so many bytes at most.
-  package init(keptBytesMax: Int) { self.keptBytesMax = keptBytesMax }
+  /// Keeps one of so many bytes at most. `advice`: what the system is told of pages that are not used meanwhile, for `madvise`.
+  package init(keptBytesMax: Int, advice: Int32 = SegmentMemory.lendingAdvice) {
+    self.keptBytesMax = keptBytesMax
+    self.advice = advice
+  }
 
   /// Makes room for so many bytes in all, in what is kept where that has it and not more than three times as much.
   func reserve(_ bytes: Int, for object: inout [UInt8]) {
@@ -41,25 +47,47 @@ package final class SegmentMemory: Sendable {
     object = kept
   }
 
-  /// Takes the bytes of a segment that nobody needs any more.
+  /// Takes the bytes of a segment that nobody needs any more, unless more are kept already. Where somebody else still has them, they
+  /// stay as they are.
   package func keep(_ built: inout BuiltSegment?) {
-    guard let capacity = built?.bytes.capacity, capacity >= Self.bytesMin,
-      capacity <= keptBytesMax, var given = built?.bytes
+    guard var given = built?.bytes, given.capacity >= Self.bytesMin, given.capacity <= keptBytesMax
     else { return }
     built = nil
-    // Where somebody else still has the bytes, that leaves them alone.
     given.removeAll(keepingCapacity: true)
-    guard Self.lend(&given) else { return }
-    free.withLock { [given] free in free = given }
+    guard lend(&given) else { return }
+    // What is not kept goes once the lock is free again.
+    _ = free.withLock { [given] free -> [UInt8]? in
+      guard given.capacity > free?.capacity ?? 0 else { return given }
+      defer { free = given }
+      return free
+    }
   }
 
-  /// The capacity of what is kept.
-  package var capacity: Int? { free.withLock { $0?.capacity } }
+  /// Lets go what is kept.
+  package func drop() {
+    _ = free.withLock { free in
+      defer { free = nil }
+      return free
+    }
+  }
+
+  /// Where what is kept is, and how much.
+  package var kept: (address: UInt, capacity: Int)? {
+    free.withLock { free in
+      guard var kept = free else { return nil }
+      free = nil
+      defer { free = kept }
+      return (kept.withUnsafeMutableBufferPointer { UInt(bitPattern: $0.baseAddress) }, kept.capacity)
+    }
+  }
 
   /// Lets the system take the pages of an empty array until they are written again.
   /// - Returns: Whether it can do that.
-  private static func lend(_ memory: inout [UInt8]) -> Bool {
+  private func lend(_ memory: inout [UInt8]) -> Bool {
     let capacity = memory.capacity
+    // An array that somebody else has, too, gets other memory by this, and less of it.
+    _ = memory.withUnsafeMutableBufferPointer { $0.count }
+    guard memory.isEmpty, memory.capacity == capacity else { return false }
     return memory.withUnsafeMutableBufferPointer { memory in
       guard let start = memory.baseAddress else { return false }
       // Whole pages within the room.
@@ -67,7 +95,7 @@ package final class SegmentMemory: Sendable {
       let skipped = Int((page - UInt(bitPattern: start) % page) % page)
       let bytes = (capacity - skipped) / Int(page) * Int(page)
       guard bytes > 0 else { return false }
-      return madvise(UnsafeMutableRawPointer(start) + skipped, bytes, Int32(MADV_FREE)) == 0
+      return madvise(UnsafeMutableRawPointer(start) + skipped, bytes, advice) == 0
     }
   }
 }

@@ -165,8 +165,8 @@ extension SettingsTable {
     defaultInWords: "67108864 (64 MiB), less where memory is small",
     meaning: """
       Log entries of so many bytes become a segment, so that a start does not read them one by one; \
-      8 MiB do when nothing was written for 2 to 15 seconds. With four times as many waiting, writes are \
-      answered 429.
+      8 MiB do when nothing was written for some 15 seconds, less where they are nearly enough. With four \
+      times as many waiting, writes are answered 429.
       """)
 
   package static let flushAge = Setting(

@@ -327,6 +327,8 @@ extension CodeSearch {
   fileprivate static let firstBatchRows = 128
   fileprivate static let deferringQueriesMax = 16
   fileprivate static let batchRowsMax = Scratch.rows
+  /// About what a usual query finds on its way.
+  private static let foundReserved = 128
   /// About a millisecond.
   private static let pieceWork = 32 << 20
   /// To begin with another place, and to make a query ready.
@@ -366,6 +368,7 @@ extension CodeSearch {
         bounds.offer(upper)
         gap.note((lower + upper) / 2 - waiting.chosenBounds[i])
         guard lower <= query.threshold(bounds.bound) else { continue }
+        if found.isEmpty { found.reserveCapacity(Self.foundReserved) }
         found.append(
           CodeCandidate(
             part: target.part, row: Int(waiting.chosen[i]) + target.firstRow, lowerBound: lower))

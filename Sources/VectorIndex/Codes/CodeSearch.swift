@@ -123,7 +123,12 @@ package struct CodeSearch: Sendable {
     queries.indices.map { index in
       let threshold = CodeQuery.threshold(
         bounds[index].bound, magnitude: magnitudes[index])
-      return found[index].filter { $0.lowerBound <= threshold }
+      var kept: [CodeCandidate] = []
+      kept.reserveCapacity(min(found[index].count, 2 * count))
+      for candidate in found[index] where candidate.lowerBound <= threshold {
+        kept.append(candidate)
+      }
+      return kept
     }
   }
 }

@@ -1,6 +1,7 @@
 /// The least `capacity` of the numbers offered so far: a max-heap once it is full, a plain list before.
 struct LeastBounds: Sendable {
   private let capacity: Int
+  private static let reservedMax = 256
   private var numbers: [Float] = []
 
   init(capacity: Int) { self.capacity = capacity }
@@ -12,6 +13,8 @@ struct LeastBounds: Sendable {
   mutating func offer(_ number: Float) {
     guard number < bound, capacity > 0 else { return }
     if numbers.count < capacity {
+      // Step by step it would be allocated again and again.
+      if numbers.isEmpty { numbers.reserveCapacity(min(capacity, Self.reservedMax)) }
       numbers.append(number)
       guard numbers.count == capacity else { return }
       numbers.withUnsafeMutableBufferPointer { $0.makeHeap() }

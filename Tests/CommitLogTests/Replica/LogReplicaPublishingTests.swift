@@ -122,7 +122,8 @@ struct LogReplicaPublishingTests {
   func overload() throws {
     try SeedRunner(seeds: 1).run { simulation in
       var limits = LogLimits()
-      limits.tailBytesMax = 3 * 8
+      // A command that waits is 8 bytes.
+      limits.tailBytesMax = 2 * RetainedEntry.memoryBytes(8) + 8
       let lab = LogLab(simulation)
       let member = lab.member("server", limits: limits)
       for number in 1...3 { #expect(try member.add(10).get().position == UInt64(number)) }
@@ -146,7 +147,7 @@ struct LogReplicaPublishingTests {
   func pressure() throws {
     try SeedRunner(seeds: 1).run { simulation in
       var limits = LogLimits()
-      limits.allTails = TailBudget(bytesMax: 6 * 8)
+      limits.allTails = TailBudget(bytesMax: 5 * RetainedEntry.memoryBytes(8) + 8)
       let labs = (0..<3).map { _ in LogLab(simulation) }
       let members = labs.enumerated().map { $1.member("server-\($0)", limits: limits) }
       for number in UInt64(1)...3 {

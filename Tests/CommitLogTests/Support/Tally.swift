@@ -23,9 +23,10 @@ struct Tally: ReplicatedState, Hashable {
   ) async throws(Overdrawn) -> Int64 {
     switch command {
     case .add(let number):
-      guard sum + number >= 0 else { throw Overdrawn(sum: sum) }
       guard number != 0 else { return sum }
+      // What was written before a refusal must not come into the log.
       payload.write(number)
+      guard sum + number >= 0 else { throw Overdrawn(sum: sum) }
       sum += number
       changes += 1
       return sum

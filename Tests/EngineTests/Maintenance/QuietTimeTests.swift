@@ -8,9 +8,11 @@ struct QuietTimeTests {
     var maintenance = MaintenanceConfiguration()
     maintenance.flushBytes = 64 << 20
     maintenance.quietTime = .seconds(16)
-    #expect(maintenance.quietTime(forTailOf: 0) == .seconds(16))
-    #expect(maintenance.quietTime(forTailOf: 16 << 20) == .seconds(12))
-    #expect(maintenance.quietTime(forTailOf: 48 << 20) == .seconds(4))
+    for bytes in [0, 8 << 20, 32 << 20] {
+      #expect(maintenance.quietTime(forTailOf: bytes) == .seconds(16))
+    }
+    #expect(maintenance.quietTime(forTailOf: 44 << 20) == .seconds(9))
+    #expect(maintenance.quietTime(forTailOf: 56 << 20) == .seconds(2))
     #expect(maintenance.quietTime(forTailOf: 63 << 20) == .seconds(2))
     #expect(maintenance.quietTime(forTailOf: .max) == .seconds(2))
     maintenance.flushBytes = 0
