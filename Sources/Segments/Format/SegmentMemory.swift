@@ -77,7 +77,8 @@ package final class SegmentMemory: Sendable {
       guard var kept = free else { return nil }
       free = nil
       defer { free = kept }
-      return (kept.withUnsafeMutableBufferPointer { UInt(bitPattern: $0.baseAddress) }, kept.capacity)
+      let address = kept.withUnsafeMutableBufferPointer { UInt(bitPattern: $0.baseAddress) }
+      return (address, kept.capacity)
     }
   }
 
