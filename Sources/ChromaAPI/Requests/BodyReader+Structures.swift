@@ -39,6 +39,7 @@ extension BodyReader {
       return structure.fields
     }
     var seen: [Text] = []
+    seen.reserveCapacity(structure.fields.count)
     try json.beginObject(expected: structure.expected)
     while let key = try nextKey() {
       guard let field = structure.field(key) else {

@@ -13,12 +13,22 @@ package enum PathPart: Hashable, ExpressibleByStringLiteral {
 package struct RequestPath {
   let parts: [Substring]
 
+  /// No route has more.
+  private static let partsReserved = 12
+
   /// Nil for what is not an absolute path. A doubled or trailing slash leaves an empty part.
   package init?(_ path: Substring) {
     let slash = UInt8(ascii: "/")
     guard path.utf8.first == slash else { return nil }
-    parts = path.utf8.dropFirst().split(separator: slash, omittingEmptySubsequences: false)
-      .map { Substring($0) }
+    var parts: [Substring] = []
+    parts.reserveCapacity(Self.partsReserved)
+    var start = path.utf8.index(after: path.startIndex)
+    while let end = path.utf8[start...].firstIndex(of: slash) {
+      parts.append(path[start..<end])
+      start = path.utf8.index(after: end)
+    }
+    parts.append(path[start...])
+    self.parts = parts
   }
 
   /// The encoded values of the route's parameters, or nil if the route is another. As with Chroma a parameter
@@ -29,9 +39,12 @@ package struct RequestPath {
     for index in route.indices.reversed() {
       if case .literal(let literal) = route[index], !literal.equals(parts[index]) { return nil }
     }
-    return zip(parts, route).compactMap { part, expected in
-      if case .parameter = expected { part } else { nil }
+    var encoded: [Substring] = []
+    encoded.reserveCapacity(parts.count)
+    for (part, expected) in zip(parts, route) {
+      if case .parameter = expected { encoded.append(part) }
     }
+    return encoded
   }
 }
 

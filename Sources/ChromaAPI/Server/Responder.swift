@@ -99,9 +99,10 @@ package struct Responder: HTTPResponder {
     _ encoded: [Substring], _ route: Route
   ) throws(APIError) -> [Text] {
     var decoded: [Text] = []
-    for (name, value) in zip(route.parameters, encoded) {
+    decoded.reserveCapacity(encoded.count)
+    for (index, value) in encoded.enumerated() {
       guard let text = percentDecoded(value) else {
-        throw .invalid("Invalid URL: Invalid UTF-8 in `\(name)`")
+        throw .invalid("Invalid URL: Invalid UTF-8 in `\(route.parameters[index])`")
       }
       decoded.append(text)
     }

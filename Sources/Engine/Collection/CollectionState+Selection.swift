@@ -237,6 +237,7 @@ struct SegmentRows {
       ? bySegment.firstIndex { $0.segment === segment } : indices[ObjectIdentifier(segment)]
     if let known { return known }
     let index = bySegment.count
+    if bySegment.isEmpty { bySegment.reserveCapacity(Self.lookedThroughMax) }
     bySegment.append((segment, [], []))
     bySegment[index].rows.reserveCapacity(Self.rowsReserved)
     bySegment[index].targets.reserveCapacity(Self.rowsReserved)

@@ -18,7 +18,9 @@ extension NearestRecords {
     at parts: [CodedPart], of segments: [SegmentPart]
   ) async throws(SegmentError) {
     var atHand: [CodeSearch.CodedRows] = []
+    atHand.reserveCapacity(parts.count)
     var gathered: [(segment: Segment, piece: FinePiece)] = []
+    gathered.reserveCapacity(parts.count)
     var toRead: [(part: CodedPart, segment: Segment, piece: FinePiece)] = []
     for part in parts {
       let segment = segments[part.index].segment

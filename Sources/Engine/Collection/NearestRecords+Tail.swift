@@ -3,10 +3,11 @@ import Segments
 import VectorIndex
 
 extension NearestRecords {
-  /// Looks at the tail's own vectors that have no codes, and makes codes where it is time for it.
+  /// Looks at the tail's own vectors that have no codes, and makes codes where it is time for it, relative to one of those known if
+  /// that fits.
   /// - Returns: The others, still to be looked at.
   mutating func look(
-    into tail: Tail, _ rows: RowSet, known: [CodeBasis]
+    into tail: Tail, _ rows: RowSet, known: () -> [CodeBasis]
   ) async throws(SegmentError) -> [CodeSearch.CodedRows] {
     guard let vectors = tail.vectors else { return [] }
     var searched = tail.liveVectors
@@ -22,7 +23,7 @@ extension NearestRecords {
       for chunk in vectors.codableChunks {
         let codes = vectors.codes(of: chunk)
         if codes?.count ?? 0 < chunk.count, !hasMadeCodes, vectors.noteSearch(of: chunk) {
-          try await makeCodes(of: chunk, in: vectors, known)
+          try await makeCodes(of: chunk, in: vectors, known())
         }
         guard let codes, codeSearch.prepare(for: codes.codes) else { continue }
         let rows = chunk.prefix(codes.count)

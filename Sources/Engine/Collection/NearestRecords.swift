@@ -59,8 +59,10 @@ struct NearestRecords {
       || (inSegments <= Self.exactMembersMax
         && inSegments + rows.tail.memberCount <= Self.exactMembersMax)
     let codedTail = try await look(
-      into: tail, rows.tail, known: bySize.compactMap { segments[$0].segment.codes?.basis })
+      into: tail, rows.tail,
+      known: { bySize.compactMap { segments[$0].segment.codes?.basis } })
     var coded: [CodedPart] = []
+    coded.reserveCapacity(searched.count)
     for (index, searched, memberCount) in searched {
       guard memberCount > 0 else { continue }
       let part = segments[index]

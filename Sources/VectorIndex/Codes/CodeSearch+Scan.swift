@@ -33,7 +33,7 @@ extension CodeSearch {
     let isDeferring =
       queries.count <= Self.deferringQueriesMax
       && places.contains { $0.fine.rows.count > Self.batchRowsMax || !hasBounds }
-    var walk = Walk(deferringQueries: isDeferring ? queries.count : 0)
+    var walk = Walk(places: places.count, deferringQueries: isDeferring ? queries.count : 0)
     while true {
       scanPiece(places, &walk)
       guard walk.place < places.count || !walk.isDrained else { return }
@@ -73,7 +73,13 @@ extension CodeSearch {
     /// The next query whose deferred rows are to be looked at once all places were scanned.
     var query = 0
 
-    init(deferringQueries count: Int) { deferred = (0..<count).map { _ in DeferredRows() } }
+    init(places: Int, deferringQueries count: Int) {
+      deferred = (0..<count).map { _ in DeferredRows() }
+      guard count > 0 else { return }
+      begun.reserveCapacity(places)
+      starts.reserveCapacity(places * count)
+      ready.reserveCapacity(places)
+    }
 
     mutating func begin(_ rows: Range<Int>, _ queries: [CodeQuery], hasBounds: Bool) {
       (at, end) = (rows.lowerBound, max(rows.lowerBound, rows.upperBound))
