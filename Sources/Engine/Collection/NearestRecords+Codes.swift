@@ -103,6 +103,7 @@ extension NearestRecords {
     let targets: [Int]
   }
 
+  private static var prefetchedMax: Int { 64 }
   /// Vectors that are read from a segment together.
   private static var rowsPerBatch: Int { 1024 }
 
@@ -120,7 +121,10 @@ extension NearestRecords {
         if candidate.part <= Self.tailPart {
           look(at: Self.tailPart - candidate.part + candidate.row, of: tail, for: query)
         } else {
-          wanted.add(segments[candidate.part].segment, candidate.row, for: targets.count)
+          let segment = segments[candidate.part].segment
+          // Nearly all are in the answer, and their texts are wanted next.
+          if targets.count < Self.prefetchedMax { segment.prefetchRanges(candidate.row) }
+          wanted.add(segment, candidate.row, for: targets.count)
           targets.append(Target(query: query, part: candidate.part, row: candidate.row))
         }
       }

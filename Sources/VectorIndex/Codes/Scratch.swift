@@ -7,7 +7,7 @@ struct Scratch {
   /// The most rows that are looked at together: their codes stay in the second-level cache for the next query.
   static let rows = 2048
   private static let chosenMax = 16
-  private static let prefetchedMax = 32
+  private static let prefetchedMax = 16
 
   private let foundRows: UnsafeMutablePointer<UInt32>
   private let foundBounds: UnsafeMutablePointer<Float>
