@@ -49,8 +49,40 @@ struct SegmentMemoryTests {
       #expect(kept.capacity > 2100 * Self.dimension * 4)
     }
     #expect(addresses.count == 1)
-    memory.drop()
-    #expect(memory.kept == nil)
+  }
+
+  @Test("one that is far larger than the others is not kept in the place of theirs")
+  func outlier() throws {
+    let memory = memory()
+    var capacities: [Int] = []
+    for (seed, rows) in [(1, 2048), (2, 9000), (3, 2048), (4, 2048)] as [(UInt64, Int)] {
+      var segment: BuiltSegment? = try built(seed, rows: rows, in: memory)
+      memory.keep(&segment)
+      capacities.append(try #require(memory.kept).capacity)
+    }
+    #expect(capacities[1] > 3 * capacities[0])
+    #expect(capacities[2] < 2 * capacities[0] && capacities[3] == capacities[2])
+  }
+
+  @Test("what is not used for a while goes, and what is used stays")
+  func idle() async throws {
+    let (memory, clock) = (memory(), HandClock())
+    try await withThrowingTaskGroup(of: Void.self) { group in
+      group.addTask { await memory.run(clock: clock) }
+      var segment: BuiltSegment? = try built(1, in: memory)
+      memory.keep(&segment)
+      while clock.nextEnd == nil { await Task.yield() }
+      segment = try built(2, in: memory)
+      memory.keep(&segment)
+      clock.pass(SegmentMemory.idleTime)
+      // Used meanwhile: another while.
+      while clock.nextEnd != SegmentMemory.idleTime * 2 { await Task.yield() }
+      #expect(memory.kept != nil)
+      clock.pass(SegmentMemory.idleTime)
+      while memory.kept != nil { await Task.yield() }
+      group.cancelAll()
+      try await group.waitForAll()
+    }
   }
 
   @Test("bytes that somebody still has stay as they are, and so does what is beside them")

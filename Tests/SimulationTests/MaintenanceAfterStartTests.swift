@@ -106,6 +106,38 @@ struct MaintenanceAfterStartTests {
     }
   }
 
+  @Test("memory in which a full tail became a segment is kept for a while, that of a quiet one is not")
+  func keptMemory() throws {
+    try SeedRunner(seeds: 1).run { simulation in
+      var maintenance = MaintenanceConfiguration()
+      maintenance.quietBytes = 1
+      maintenance.quietTime = .seconds(5)
+      for (flushEntries, isKept) in [(1, true), (1000, false)] {
+        maintenance.flushEntries = flushEntries
+        let cluster = SimulatedCluster(
+          simulation, servers: 1, profile: .calm, maintenance: [maintenance])
+        let (server, clients) = (cluster.servers[0], simulation.node("clients"))
+        let address = try simulation.value(on: clients) {
+          await Self.fill(server, in: simulation, records: 1, dimension: 400_000)
+        }
+        guard address != nil else { throw SimulationFailure(.invariant, "nothing was written") }
+        var kept: [Int] = []
+        for _ in 0..<12 {
+          try simulation.run(for: .seconds(5))
+          let bytes = try simulation.value(on: clients) {
+            await server.call(in: simulation) { engine throws(EngineError) in engine.keptBytes }
+          }
+          guard case .answered(let bytes) = bytes else { continue }
+          kept.append(bytes)
+        }
+        let segments = cluster.bucket.keys().count { $0.contains("/segments/") }
+        guard segments == 1, isKept == kept.contains(where: { $0 > 1_600_000 }), kept.last == 0
+        else { throw SimulationFailure(.invariant, "\(segments) segments, kept: \(kept)") }
+        for server in cluster.servers { simulation.kill(server.node) }
+      }
+    }
+  }
+
   @Test("a tail that is nearly a segment becomes one after a shorter quiet")
   func nearlyFullTail() throws {
     try SeedRunner(seeds: 3).run { simulation in
@@ -143,7 +175,7 @@ struct MaintenanceAfterStartTests {
 
   private static func fill(
     _ server: SimulatedServer, in simulation: SimulationScheduler, records: Int = 40,
-    pause: Duration = .zero
+    pause: Duration = .zero, dimension: Int = 2
   ) async -> CollectionAddress? {
     let created = await server.call(in: simulation) { engine throws(EngineError) in
       try await engine.createCollection(
@@ -159,7 +191,9 @@ struct MaintenanceAfterStartTests {
       if pause > .zero { try? await server.node.clock.sleep(for: pause) }
       let batch = RecordBatch(
         ids: [Text("\(number)")],
-        embeddings: EmbeddingColumn(dimension: 2, components: [0, Float(number)]))
+        embeddings: EmbeddingColumn(
+          dimension: dimension,
+          components: [Float](repeating: 0, count: dimension - 1) + [Float(number)]))
       _ = await server.call(in: simulation) { engine throws(EngineError) in
         try await engine.add(batch, to: address)
       }

@@ -98,6 +98,43 @@ struct CodeSearchTests {
   }
 
   @Test(
+    "where there are few different vectors, more are put off than there is room for, and none is lost",
+    arguments: [1, 16])
+  func fewDifferent(queryCount: Int) async throws {
+    let samples = Samples("fewDifferent")
+    let dimension = 3
+    // Where steps find rows only to put them off, too.
+    let places = try [46, 947, 18_359, 30_000].map { count in
+      let vectors = (0..<count).map { _ in
+        (0..<dimension).map { _ in samples.int(below: 2) == 0 ? Float(1) : -1 }
+      }
+      return try CodedRows(column(vectors, dimension: dimension), distance: .cosine)
+    }
+    let queries = samples.vectors(queryCount, dimension: dimension)
+    var search = CodeSearch(queries: queries, count: 10, distance: .cosine, deviations: 12)
+    try await search.scan(
+      places.enumerated().map {
+        CodeSearch.CodedRows(codes: $1.codes, fine: $1.fine, rows: nil, part: $0)
+      })
+    let found = search.candidates()
+    #expect(found.count == queryCount)
+    for (query, candidates) in zip(queries, found) {
+      let distances = candidates.map {
+        ExactDistances.from(query, to: places[$0.part].column[$0.row], distance: .cosine)
+      }
+      var least = Float.infinity
+      for place in places {
+        least = min(
+          least,
+          try await ExactSearch.nearest(
+            to: [query], in: place.column, rows: nil, count: 1, distance: .cosine)[0][0].distance)
+      }
+      #expect(distances.count { $0 == least } >= 10)
+      #expect(Set(candidates.map { [$0.part, $0.row] }).count == candidates.count)
+    }
+  }
+
+  @Test(
     "rows that are all about as far away are found, many more than are put off at a time",
     arguments: [1, 3, 40])
   func equidistant(queryCount: Int) async throws {

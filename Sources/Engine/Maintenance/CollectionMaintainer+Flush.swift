@@ -18,8 +18,13 @@ extension CollectionMaintainer {
     var output: Segment?
     do {
       // While more comes, the next one is built where this one was.
-      let isLoading = view.isPressed || view.entryBytes >= configuration.flushBytes
-      defer { if isLoading { memory.keep(&built) } else { memory.drop() } }
+      let isLoading =
+        view.isPressed || view.entryBytes >= configuration.flushBytes
+        || view.entries.count >= configuration.flushEntries
+      defer {
+        if isLoading { memory.keep(&built) }
+        built = nil
+      }
       if let built {
         guard await upload(built.bytes, id: built.summary.id),
           let segment = await adopt(built, by: .flush)

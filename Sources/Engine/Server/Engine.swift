@@ -40,6 +40,8 @@ package final class Engine: Sendable {
   let segments: SegmentCache
   private let maintenanceGates: CollectionMaintainer.Gates
   private let segmentMemory: SegmentMemory
+  /// Memory that is kept for the next segment; the system may take it meanwhile.
+  package var keptBytes: Int { segmentMemory.kept?.capacity ?? 0 }
   /// Logs that are read from their beginning at the same time.
   private static let loadsAtOnceMax = 24
   private let newHandles: AsyncStream<CollectionHandle>
@@ -125,6 +127,7 @@ package final class Engine: Sendable {
       reconcile(with: catalog)
       group.addTask { await self.syncLoop() }
       group.addTask { await self.segments.run(clock: self.clock) }
+      group.addTask { await self.segmentMemory.run(clock: self.clock) }
       if segments.hasLeftovers { group.addTask { await self.removeLeftovers() } }
       group.addTask { await self.writing { await self.maintainCatalog(catalog) } }
       group.addTask { await self.writing { await self.collectLoop() } }

@@ -1,3 +1,4 @@
+package import Model
 import Synchronization
 
 #if canImport(Glibc)
@@ -12,7 +13,7 @@ import Synchronization
 ///
 /// While a collection is loaded one segment is built after the other. What is given back to the system has to be cleared and mapped
 /// anew page by page, which took a tenth of a load's processor time. Meanwhile the system may take the pages as soon as memory is
-/// short, but counts them as the process's until then: so whoever has ended to load lets them go.
+/// short, but counts them as the process's until then: so what is not used for a while goes.
 package final class SegmentMemory: Sendable {
   /// Smaller ones are not worth it.
   package static let bytesMin = 1 << 20
@@ -22,6 +23,9 @@ package final class SegmentMemory: Sendable {
   private let keptBytesMax: Int
   private let advice: Int32
   private let free = Mutex<[UInt8]?>(nil)
+  /// Counts what is kept and taken.
+  private let uses = Atomic<UInt64>(0)
+  private let keeping = Signal()
 
   /// Keeps one of so many bytes at most. `advice`: what the system is told of pages that are not used meanwhile, for `madvise`.
   package init(keptBytesMax: Int, advice: Int32 = SegmentMemory.lendingAdvice) {
@@ -43,28 +47,46 @@ package final class SegmentMemory: Sendable {
       // Some more, which takes no memory until it is written: the next one may be a little larger.
       return object.reserveCapacity(bytes + bytes / 8)
     }
+    uses.wrappingAdd(1, ordering: .relaxed)
     kept.append(contentsOf: object)
     object = kept
   }
 
-  /// Takes the bytes of a segment that nobody needs any more, unless more are kept already. Where somebody else still has them, they
-  /// stay as they are.
+  /// Takes the bytes of a segment that nobody needs any more, unless more are kept already that the next one like it can use. Where
+  /// somebody else still has them, they stay as they are.
   package func keep(_ built: inout BuiltSegment?) {
     guard var given = built?.bytes, given.capacity >= Self.bytesMin, given.capacity <= keptBytesMax
     else { return }
     built = nil
+    let used = given.count
     given.removeAll(keepingCapacity: true)
     guard lend(&given) else { return }
     // What is not kept goes once the lock is free again.
     _ = free.withLock { [given] free -> [UInt8]? in
-      guard given.capacity > free?.capacity ?? 0 else { return given }
+      if let free, free.capacity >= given.capacity, free.capacity / 3 <= used { return given }
       defer { free = given }
       return free
     }
+    uses.wrappingAdd(1, ordering: .relaxed)
+    keeping.raise()
   }
 
-  /// Lets go what is kept.
-  package func drop() {
+  /// Lets go what was kept and not used for `idleTime`, until the task is cancelled.
+  package func run(clock: any ServerClock) async {
+    while !Task.isCancelled {
+      await keeping.wait()
+      while kept != nil {
+        let before = uses.load(ordering: .relaxed)
+        do { try await clock.sleep(for: Self.idleTime) } catch { return }
+        if uses.load(ordering: .relaxed) == before { drop() }
+      }
+    }
+  }
+
+  /// Longer than a load takes from one segment to the next.
+  package static let idleTime = Duration.seconds(30)
+
+  private func drop() {
     _ = free.withLock { free in
       defer { free = nil }
       return free
