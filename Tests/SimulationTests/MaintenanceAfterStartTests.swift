@@ -106,7 +106,8 @@ struct MaintenanceAfterStartTests {
     }
   }
 
-  @Test("memory in which a full tail became a segment is kept for a while, that of a quiet one is not")
+  @Test(
+    "memory in which a full tail became a segment is kept for a while, that of a quiet one is not")
   func keptMemory() throws {
     try SeedRunner(seeds: 1).run { simulation in
       var maintenance = MaintenanceConfiguration()
