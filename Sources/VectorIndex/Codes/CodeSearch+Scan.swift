@@ -364,16 +364,20 @@ extension CodeSearch {
       gaps[index] = gap
     }
     var looked = 0
+    var threshold = query.threshold(bounds.bound)
     while true {
-      let chosen = waiting.next(below: query.threshold(bounds.bound))
+      let chosen = waiting.next(below: threshold)
       guard chosen > 0 else { return looked }
       looked += chosen
       waiting.fine(target.fine, chosen, query, kernels: kernels)
       for i in 0..<chosen {
         let (lower, upper) = (waiting.lower[i], waiting.upper[i])
-        bounds.offer(upper)
+        if upper < bounds.bound {
+          bounds.offer(upper)
+          threshold = query.threshold(bounds.bound)
+        }
         gap.note((lower + upper) / 2 - waiting.chosenBounds[i])
-        guard lower <= query.threshold(bounds.bound) else { continue }
+        guard lower <= threshold else { continue }
         if found.isEmpty { found.reserveCapacity(Self.foundReserved) }
         found.append(
           CodeCandidate(
