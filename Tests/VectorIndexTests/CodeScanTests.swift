@@ -68,4 +68,131 @@ struct CodeScanTests {
       }
     }
   }
+
+  @Test(
+    "where there are few different vectors, more are put off than there is room for, and none is lost",
+    arguments: [1, 16])
+  func fewDifferent(queryCount: Int) async throws {
+    let samples = Samples("fewDifferent")
+    let dimension = 3
+    // Where steps find rows only to put them off, too.
+    let places = try [46, 947, 18_359, 30_000].map { count in
+      let vectors = (0..<count).map { _ in
+        (0..<dimension).map { _ in samples.int(below: 2) == 0 ? Float(1) : -1 }
+      }
+      return try CodedRows(column(vectors, dimension: dimension), distance: .cosine)
+    }
+    let queries = samples.vectors(queryCount, dimension: dimension)
+    var search = CodeSearch(queries: queries, count: 10, distance: .cosine, deviations: 12)
+    try await search.scan(
+      places.enumerated().map {
+        CodeSearch.CodedRows(codes: $1.codes, fine: $1.fine, rows: nil, part: $0)
+      })
+    let found = search.candidates()
+    #expect(found.count == queryCount)
+    for (query, candidates) in zip(queries, found) {
+      let distances = candidates.map {
+        ExactDistances.from(query, to: places[$0.part].column[$0.row], distance: .cosine)
+      }
+      var least = Float.infinity
+      for place in places {
+        least = min(
+          least,
+          try await ExactSearch.nearest(
+            to: [query], in: place.column, rows: nil, count: 1, distance: .cosine)[0][0].distance)
+      }
+      #expect(distances.count { $0 == least } >= 10)
+      #expect(Set(candidates.map { [$0.part, $0.row] }).count == candidates.count)
+    }
+  }
+
+  @Test("places of all kinds are searched in one go, and no row is found twice")
+  func mixedPlaces() async throws {
+    let samples = Samples("mixedPlaces")
+    func place(_ count: Int, _ moved: Float, withRests: Bool = false) throws -> CodedRows {
+      let vectors = samples.vectors(count, dimension: 720).map { $0.map { $0 + moved } }
+      return try CodedRows(column(vectors, dimension: 720), distance: .l2, withRests: withRests)
+    }
+    let places = try [
+      place(5_000, 0, withRests: true), place(300, 3), place(64, 0), place(2_600, 0),
+      place(700, 3, withRests: true), place(40, 0),
+    ]
+    let ofUnits = try CodedRows(places[1].column, distance: .cosine)
+    let filters: [RowSet?] = [
+      nil, samples.rowSet(count: 300, density: 0.5), RowSet(count: 64, filledWith: false),
+      RowSet(count: 100, filledWith: true), nil, nil,
+    ]
+    for queryCount in [1, 3, 20] {
+      let queries = (0..<queryCount).map { _ in
+        zip(places[0].column[samples.int(below: 5_000)], samples.vector(720)).map { $0 + 0.1 * $1 }
+      }
+      // So many deviations that nothing is lost by chance.
+      var search = CodeSearch(queries: queries, count: 30, distance: .l2, deviations: 12)
+      var searched = zip(places, filters).enumerated().map { part, place in
+        CodeSearch.CodedRows(
+          codes: place.0.codes, fine: place.0.fine, rows: place.1, part: part)
+      }
+      // Nobody can search these by squared distances.
+      searched.insert(
+        CodeSearch.CodedRows(codes: ofUnits.codes, fine: ofUnits.fine, rows: nil, part: 9), at: 2)
+      try await search.scan(searched)
+      for (query, candidates) in zip(queries, search.candidates()) {
+        #expect(Set(candidates.map { [$0.part, $0.row] }).count == candidates.count)
+        var nearest: [(distance: Float, place: [Int])] = []
+        for (part, place) in places.enumerated() {
+          let count = filters[part]?.count ?? place.column.count
+          for row in 0..<min(count, place.column.count) where filters[part]?[row] ?? true {
+            let distance = ExactDistances.from(query, to: place.column[row], distance: .l2)
+            nearest.append((distance, [part, row]))
+          }
+        }
+        nearest.sort { $0.distance < $1.distance }
+        let found = Set(candidates.map { [$0.part, $0.row] })
+        #expect(found.isSuperset(of: nearest.prefix(30).map(\.place)))
+        #expect(found.isSubset(of: nearest.map(\.place)))
+      }
+    }
+  }
+
+  @Test("places with codes of different bases are searched in one go, as they are one by one")
+  func severalBases() async throws {
+    let samples = Samples()
+    let places = try (0..<4).map { place in
+      // Centres far apart.
+      let vectors = samples.vectors(500, dimension: 70).map { vector in
+        vector.map { $0 + Float(place % 3) * 3 }
+      }
+      return try CodedRows(column(vectors, dimension: 70), distance: .l2)
+    }
+    let queries = (0..<3).map { query in samples.vector(70).map { $0 + Float(query) * 3 } }
+    var (together, apart) = (
+      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7),
+      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7)
+    )
+    try await together.scan(
+      places.enumerated().map {
+        CodeSearch.CodedRows(codes: $1.codes, fine: $1.fine, rows: nil, part: $0)
+      })
+    for (part, place) in places.enumerated() {
+      try await apart.scan(place.codes, place.fine, rows: nil, part: part)
+    }
+    let (inOneGo, oneByOne) = (together.candidates(), apart.candidates())
+    #expect(inOneGo.count == queries.count && oneByOne.count == queries.count)
+    for query in queries.indices {
+      // A row that is hardly out of reach may be looked at in one order, and in the other be known before to be too far away: one
+      // query of some hundreds has one. Where both have a row, they say the same of it.
+      let common = Set(inOneGo[query]).intersection(oneByOne[query])
+      let found = [inOneGo[query], oneByOne[query]].map { Set($0.map { [$0.part, $0.row] }) }
+      #expect(common.count == found[0].intersection(found[1]).count)
+      var nearest: [(distance: Float, place: [Int])] = []
+      for (part, place) in places.enumerated() {
+        nearest += try await ExactSearch.nearest(
+          to: [queries[query]], in: place.column, rows: nil, count: 5, distance: .l2
+        )[0].map { ($0.distance, [part, $0.row]) }
+      }
+      nearest.sort { $0.distance < $1.distance }
+      #expect(
+        Set(common.map { [$0.part, $0.row] }).isSuperset(of: nearest.prefix(5).map(\.place)))
+    }
+  }
 }
