@@ -220,13 +220,13 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
   for (size_t first = 0; first < s->block_count; first += SCREENED_BLOCKS) {
     size_t left = s->block_count - first;
     size_t end = left < SCREENED_BLOCKS ? left : SCREENED_BLOCKS;
-    const uint8_t *blocks = s->blocks + first * s->block_stride;
     uint16_t sums[SCREENED_BLOCKS][BLOCK_ROWS];
     uint64_t masks[SCREENED_BLOCKS];
     uint32_t passing = 0;
     for (size_t b = 0; b < end; b++) {
-      if (NAME(members)(s, first + b) == 0) { continue; }
-      const uint8_t *block = blocks + b * s->block_stride;
+      size_t number = NAME(number)(s, first + b);
+      if (NAME(members)(s, number) == 0) { continue; }
+      const uint8_t *block = s->blocks + number * s->block_stride;
       ADD_COLUMNS(block, s->table, columns, sums[b], NAME(ahead)(s, first + b));
       uint32_t halves[2];
       NAME(screen)(by, sums[b], block + columns * BLOCK_ROWS, halves);
@@ -238,8 +238,9 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
       if (passed.count + BLOCK_ROWS > PASSED_MAX) {
         found = NAME(take)(s, by, &passed, found, false);
       }
-      NAME(add_passed)(s, &passed, masks[b], NAME(members)(s, first + b), first + b, sums[b],
-                       blocks + b * s->block_stride + columns * BLOCK_ROWS);
+      size_t number = NAME(number)(s, first + b);
+      NAME(add_passed)(s, &passed, masks[b], NAME(members)(s, number), number, sums[b],
+                       s->blocks + number * s->block_stride + columns * BLOCK_ROWS);
     }
   }
   found = NAME(take)(s, by, &passed, found, true);

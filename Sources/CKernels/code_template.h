@@ -25,6 +25,7 @@
 // Everything else is the same for all: vectors of 16 floats, which the compiler splits as it must, and no
 // contraction to fused operations. Hence all variants give the same bits.
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -338,6 +339,11 @@ INLINE uint32_t NAME(put_off)(apus_coarse_later *later, uint32_t mask, const uin
   return mask & ~those;
 }
 
+// Which block the b-th is that is looked at.
+INLINE size_t NAME(number)(const apus_coarse_scan *s, size_t b) {
+  return s->numbers ? s->numbers[b] : b;
+}
+
 // The rows of a block that may be in the answer.
 INLINE uint64_t NAME(members)(const apus_coarse_scan *s, size_t block) {
   uint64_t members = s->members ? s->members[block] : ~(uint64_t)0;
@@ -345,9 +351,11 @@ INLINE uint64_t NAME(members)(const apus_coarse_scan *s, size_t block) {
   return rows_left < BLOCK_ROWS ? members & (((uint64_t)1 << rows_left) - 1) : members;
 }
 
-// How far behind a block the next is; 0 where there is none.
-INLINE size_t NAME(ahead)(const apus_coarse_scan *s, size_t block) {
-  return s->is_followed || block + 1 < s->block_count ? s->block_stride : 0;
+// How far behind the b-th block that is looked at the next is; 0 where there is none.
+INLINE ptrdiff_t NAME(ahead)(const apus_coarse_scan *s, size_t b) {
+  if (!s->is_followed && b + 1 >= s->block_count) { return 0; }
+  ptrdiff_t blocks = (ptrdiff_t)NAME(number)(s, b + 1) - (ptrdiff_t)NAME(number)(s, b);
+  return blocks * (ptrdiff_t)s->block_stride;
 }
 
 // 16 bytes of each of 16 rows become 16 columns of 16 bytes.
@@ -410,10 +418,9 @@ INLINE void NAME(add_rests)(const apus_coarse_scan *s, const uint32_t *rows, siz
 
 #include "code_screens.h"
 
-// What the columns of a block, and the rests of its rows, add up to, row by row.
-INLINE void NAME(add_block)(const apus_coarse_scan *s, size_t b, uint32_t sums[BLOCK_ROWS]) {
+// What the columns of a block, and the rests of its rows, add up to, row by row. The next is so far behind it.
+INLINE void NAME(add_block)(const apus_coarse_scan *s, size_t b, ptrdiff_t ahead, uint32_t sums[BLOCK_ROWS]) {
   const uint8_t *block = s->blocks + b * s->block_stride;
-  size_t ahead = NAME(ahead)(s, b);
   size_t columns = s->first_width / 8;
   const uint8_t *table = s->table;
   for (size_t column = 0; column < columns; column += COLUMNS_MAX) {
@@ -445,14 +452,15 @@ INLINE void NAME(add_block)(const apus_coarse_scan *s, size_t b, uint32_t sums[B
 static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
   NAME(screening) screening;
   if (NAME(screening_of)(s, &screening)) { return NAME(coarse_screened)(s, &screening); }
-  if (s->bounded) { *s->bounded = s->row_count; }
+  if (s->bounded) { *s->bounded = s->numbers ? s->block_count * BLOCK_ROWS : s->row_count; }
   size_t found = 0;
   float inverse_degrees = 1.0f / (float)(s->width - 1);
-  for (size_t b = 0; b < s->block_count; b++) {
+  for (size_t i = 0; i < s->block_count; i++) {
+    size_t b = NAME(number)(s, i);
     uint64_t members = NAME(members)(s, b);
     if (members == 0) { continue; }
     uint32_t sums[BLOCK_ROWS];
-    NAME(add_block)(s, b, sums);
+    NAME(add_block)(s, b, NAME(ahead)(s, i), sums);
     const uint8_t *factors = s->factors + b * s->factor_stride;
     f32x16 bounds[PARTS];
     uint32_t masks[PARTS];
@@ -472,6 +480,92 @@ static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
     }
   }
   return found;
+}
+
+static TARGET void NAME(estimate)(const apus_coarse_scan *s, float *estimates) {
+  f32x16 zero = {0};
+  for (size_t b = 0; b < s->block_count; b++) {
+    uint32_t sums[BLOCK_ROWS];
+    NAME(add_block)(s, b, b + 1 < s->block_count ? (ptrdiff_t)s->block_stride : 0, sums);
+    const uint8_t *factors = s->factors + b * s->factor_stride;
+    UNROLL for (size_t i = 0; i < PARTS; i++) {
+      LOAD(i32x16, whole, sums + i * LANES);
+      LOAD(f32x16, square, factors + i * LANES * sizeof(float));
+      LOAD(f32x16, step, factors + (BLOCK_ROWS + i * LANES) * sizeof(float));
+      LOAD(f32x16, shift, factors + (2 * BLOCK_ROWS + i * LANES) * sizeof(float));
+      f32x16 sum = __builtin_convertvector(whole, f32x16);
+      f32x16 added = (s->is_product ? zero - shift : square) + s->base;
+      f32x16 estimate = added - step * (sum * s->slope + s->offset);
+      i32x16 is_unknown = square < zero - FLT_MAX;
+      estimate = SELECT(is_unknown, zero - INFINITY, estimate);
+      STORE(estimates + b * BLOCK_ROWS + i * LANES, estimate);
+    }
+  }
+}
+
+// Up to 16 numbers, the rest zero, and which of them are finite.
+INLINE void NAME(load_some)(const float *numbers, size_t count, f32x16 *to, i32x16 *are_finite) {
+  f32x16 some = {0};
+  memcpy(&some, numbers, (count < LANES ? count : LANES) * sizeof(float));
+  f32x16 most = (f32x16){0} + FLT_MAX;
+  i32x16 finite = __builtin_elementwise_abs(some) <= most;
+  for (size_t lane = count; lane < LANES; lane++) { finite[lane] = 0; }
+  *to = some;
+  *are_finite = finite;
+}
+
+static TARGET void NAME(level)(const float *numbers, size_t count, uint8_t *levels) {
+  enum { LEVEL_MAX = 255 };
+  f32x16 zero = {0};
+  f32x16 least = zero + FLT_MAX;
+  f32x16 most = zero - FLT_MAX;
+  for (size_t i = 0; i < count; i += LANES) {
+    f32x16 some;
+    i32x16 finite;
+    NAME(load_some)(numbers + i, count - i, &some, &finite);
+    least = __builtin_elementwise_min(least, SELECT(finite, some, least));
+    most = __builtin_elementwise_max(most, SELECT(finite, some, most));
+  }
+  float low = FLT_MAX;
+  float high = -FLT_MAX;
+  for (int lane = 0; lane < LANES; lane++) {
+    low = least[lane] < low ? least[lane] : low;
+    high = most[lane] > high ? most[lane] : high;
+  }
+  // Where they are hardly apart all have the same level.
+  float scale = high - low > FLT_MIN && high - low <= FLT_MAX ? LEVEL_MAX / (high - low) : 0;
+  scale = scale <= FLT_MAX ? scale : 0;
+  for (size_t i = 0; i < count; i += LANES) {
+    f32x16 some;
+    i32x16 finite;
+    NAME(load_some)(numbers + i, count - i, &some, &finite);
+    f32x16 above = SELECT(finite, (some - low) * scale, zero);
+    above = __builtin_elementwise_min(above, zero + LEVEL_MAX);
+    u8x16 whole = __builtin_convertvector(__builtin_convertvector(above, i32x16), u8x16);
+    memcpy(levels + i, &whole, count - i < LANES ? count - i : LANES);
+  }
+}
+
+static TARGET void NAME(offer)(const float *numbers, size_t count, uint32_t of,
+                               const apus_two_least *to) {
+  i32x16 own = (i32x16){0} + (int32_t)of;
+  for (size_t i = 0; i < count; i += LANES) {
+    LOAD(f32x16, number, numbers + i);
+    LOAD(f32x16, least, to->least + i);
+    LOAD(f32x16, second, to->second + i);
+    LOAD(i32x16, of_least, to->of_least + i);
+    LOAD(i32x16, of_second, to->of_second + i);
+    i32x16 is_least = number < least;
+    i32x16 is_second = number < second;
+    f32x16 new_second = SELECT(is_least, least, SELECT(is_second, number, second));
+    i32x16 of_new_second = (is_least & of_least) | (~is_least & ((is_second & own) | (~is_second & of_second)));
+    f32x16 new_least = SELECT(is_least, number, least);
+    i32x16 of_new_least = (is_least & own) | (~is_least & of_least);
+    STORE(to->least + i, new_least);
+    STORE(to->second + i, new_second);
+    STORE(to->of_least + i, of_new_least);
+    STORE(to->of_second + i, of_new_second);
+  }
 }
 
 INLINE float NAME(dot_i8)(const uint8_t *numbers, const float *query, size_t width) {
@@ -523,5 +617,8 @@ const apus_code_kernels NAME(apus_code_kernels) = {
     .table_bytes = TABLE_BYTES,
     .make_table = NAME(make_table),
     .coarse = NAME(coarse),
+    .estimate = NAME(estimate),
+    .level = NAME(level),
+    .offer = NAME(offer),
     .fine = NAME(fine),
 };

@@ -19,7 +19,7 @@
 // Entries of rows with even numbers are added up in the low halves of 16 bits, together with those of odd rows in
 // the high halves, and the latter alone once more; a subtraction tells them apart at the end (as in Faiss).
 static inline __attribute__((always_inline)) TARGET void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, ptrdiff_t ahead) {
   const __m256i low_half = _mm256_set1_epi8(15);
   __m256i all[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
   __m256i odd[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};

@@ -19,7 +19,7 @@
 
 // As in codes_avx2.c, with all rows of a block at a time.
 static inline __attribute__((always_inline)) TARGET void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, ptrdiff_t ahead) {
   const __m512i low_half = _mm512_set1_epi8(15);
   __m512i all = _mm512_setzero_si512();
   __m512i odd = _mm512_setzero_si512();

@@ -54,7 +54,7 @@ three_columns(__m512i first, __m512i second, __m512i third, const uint8_t *table
 
 // Sums of even and odd rows as in codes_avx2.c.
 static inline __attribute__((always_inline)) TARGET void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, ptrdiff_t ahead) {
   __m512i all = _mm512_setzero_si512();
   __m512i odd = _mm512_setzero_si512();
   size_t column = 0;

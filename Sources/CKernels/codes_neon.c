@@ -17,7 +17,7 @@
 #define COLLECT(...) collect_each(__VA_ARGS__)
 
 static inline __attribute__((always_inline)) void
-add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, size_t ahead) {
+add_columns(const uint8_t *columns, const uint8_t *table, size_t count, uint16_t *sums, ptrdiff_t ahead) {
   const uint8x16_t low_half = vdupq_n_u8(15);
   uint16x8_t parts[8];
   for (size_t part = 0; part < 8; part++) { parts[part] = vdupq_n_u16(0); }

@@ -15,7 +15,7 @@
 #define COLLECT(...) collect_each(__VA_ARGS__)
 
 static inline void add_columns(const uint8_t *columns, const uint8_t *table, size_t count,
-                               uint16_t *sums, size_t ahead) {
+                               uint16_t *sums, ptrdiff_t ahead) {
   (void)ahead;
   uint16_t all[64] = {0};
   for (size_t column = 0; column < count; column++) {

@@ -16,6 +16,22 @@ enum VectorMath {
     return Float(1 / (exact.squareRoot() + smallest))
   }
 
+  /// The squared length.
+  static func square(_ vector: UnsafeBufferPointer<Float>) -> Float {
+    guard let start = vector.baseAddress else { return 0 }
+    return Kernels.best.dot(start, start, count: vector.count)
+  }
+
+  /// Adds a vector to the components of another from `start` on.
+  static func add(_ vector: [Float], to sums: inout [Float], at start: Int = 0) {
+    precondition(start >= 0 && start + vector.count <= sums.count)
+    vector.withUnsafeBufferPointer { vector in
+      sums.withUnsafeMutableBufferPointer { sums in
+        for i in 0..<vector.count { sums[start &+ i] += vector[i] }
+      }
+    }
+  }
+
   /// The dot product in f64, which finite f32 components cannot overflow.
   static func dot(
     _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, dimension: Int

@@ -37,8 +37,8 @@ static void check(bool is_same, const char *what, const char *name, size_t width
 }
 
 typedef struct outcome {
-  float *rotated, *bounds, *lower, *upper;
-  uint8_t *blocks, *rests, *factors, *fine;
+  float *rotated, *bounds, *lower, *upper, *estimates;
+  uint8_t *blocks, *rests, *factors, *fine, *levels;
   uint32_t *rows;
   size_t found, block_bytes, rest_bytes, factor_bytes, fine_bytes;
   apus_table_terms terms;
@@ -74,6 +74,107 @@ static bool divides(const apus_code_kernels *k, apus_coarse_scan scan, const out
   free(scan.rows);
   free(scan.bounds);
   return is_same;
+}
+
+static int by_row(const void *a, const void *b) {
+  uint32_t x = *(const uint32_t *)a;
+  uint32_t y = *(const uint32_t *)b;
+  return (x > y) - (x < y);
+}
+
+/// Whether blocks that are looked at by their numbers, in another order and in two parts, have the same rows and bounds.
+static bool is_same_by_numbers(const apus_code_kernels *k, apus_coarse_scan scan, const outcome *o) {
+  uint32_t numbers[(ROWS_MAX + 63) / 64];
+  size_t count = scan.block_count;
+  for (size_t i = 0; i < count; i++) {
+    size_t at = next() % (i + 1);
+    numbers[i] = numbers[at];
+    numbers[at] = (uint32_t)i;
+  }
+  // A row's number, then its bound.
+  uint32_t *found = room((count * 64 + 1) * 2 * sizeof(uint32_t));
+  uint32_t *rows = room(count * 64 * sizeof(uint32_t));
+  float *bounds = room(count * 64 * sizeof(float));
+  size_t first = next() % (count + 1);
+  size_t all = 0;
+  for (int part = 0; part < 2; part++) {
+    apus_coarse_scan some = scan;
+    some.numbers = numbers + (part == 0 ? 0 : first);
+    some.block_count = part == 0 ? first : count - first;
+    some.is_followed = part == 0 && first < count;
+    some.rows = rows;
+    some.bounds = bounds;
+    size_t size = some.block_count > 0 ? k->coarse(&some) : 0;
+    for (size_t i = 0; i < size; i++, all++) {
+      found[2 * all] = rows[i];
+      memcpy(&found[2 * all + 1], &bounds[i], sizeof(float));
+    }
+  }
+  uint32_t *expected = room((o->found + 1) * 2 * sizeof(uint32_t));
+  for (size_t i = 0; i < o->found; i++) {
+    expected[2 * i] = o->rows[i];
+    memcpy(&expected[2 * i + 1], &o->bounds[i], sizeof(float));
+  }
+  qsort(found, all, 2 * sizeof(uint32_t), by_row);
+  qsort(expected, o->found, 2 * sizeof(uint32_t), by_row);
+  bool is_same = all == o->found && !memcmp(found, expected, all * 2 * sizeof(uint32_t));
+  free(expected);
+  free(found);
+  free(rows);
+  free(bounds);
+  return is_same;
+}
+
+/// Whether the numbers' levels are what they should be, up to rounding.
+static bool are_levels(const float *numbers, size_t count, const uint8_t *levels) {
+  float least = FLT_MAX;
+  float most = -FLT_MAX;
+  for (size_t i = 0; i < count; i++) {
+    if (!isfinite(numbers[i])) { continue; }
+    least = numbers[i] < least ? numbers[i] : least;
+    most = numbers[i] > most ? numbers[i] : most;
+  }
+  for (size_t i = 0; i < count; i++) {
+    double range = (double)most - least;
+    double level = isfinite(numbers[i]) && range > 0 ? ((double)numbers[i] - least) / range * 255 : 0;
+    if (fabs(levels[i] - level) > 1.001) { return false; }
+  }
+  return true;
+}
+
+/// Whether the two least of what is offered are kept, and whose they are.
+static bool keeps_two_least(const apus_code_kernels *k) {
+  enum { COUNT = 48, OFFERS = 9 };
+  float least[COUNT], second[COUNT], numbers[OFFERS][COUNT];
+  uint32_t of_least[COUNT] = {0}, of_second[COUNT] = {0};
+  for (size_t i = 0; i < COUNT; i++) { least[i] = second[i] = INFINITY; }
+  apus_two_least to = {least, second, of_least, of_second};
+  for (size_t offer = 0; offer < OFFERS; offer++) {
+    for (size_t i = 0; i < COUNT; i++) {
+      numbers[offer][i] = next() % 8 == 0 ? NAN : next() % 8 == 0 ? 0.5f : number();
+    }
+    k->offer(numbers[offer], COUNT, (uint32_t)offer + 5, &to);
+  }
+  for (size_t i = 0; i < COUNT; i++) {
+    float expected[2] = {INFINITY, INFINITY};
+    uint32_t of[2] = {0, 0};
+    for (uint32_t offer = 0; offer < OFFERS; offer++) {
+      float offered = numbers[offer][i];
+      if (offered < expected[0]) {
+        expected[1] = expected[0];
+        of[1] = of[0];
+        expected[0] = offered;
+        of[0] = offer + 5;
+      } else if (offered < expected[1]) {
+        expected[1] = offered;
+        of[1] = offer + 5;
+      }
+    }
+    if (least[i] != expected[0] || second[i] != expected[1] || of_least[i] != of[0] || of_second[i] != of[1]) {
+      return false;
+    }
+  }
+  return true;
 }
 
 static outcome run(const apus_code_kernels *k, size_t width, size_t first_width, size_t count, const float *vectors,
@@ -127,6 +228,12 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
       .threshold = threshold, .rows = o.rows, .bounds = o.bounds};
   o.found = k->coarse(&scan);
   check(divides(k, scan, &o), "rows put off", k->name, width);
+  check(is_same_by_numbers(k, scan, &o), "blocks by their numbers", k->name, width);
+  o.estimates = room(block_count * 64 * sizeof(float));
+  o.levels = room(block_count * 64);
+  if (first_width == width) { k->estimate(&scan, o.estimates); }
+  k->level(o.estimates, count, o.levels);
+  check(are_levels(o.estimates, count, o.levels), "levels", k->name, width);
   free(table);
   uint32_t all[ROWS_MAX];
   for (size_t row = 0; row < count; row++) { all[row] = (uint32_t)row; }
@@ -139,8 +246,8 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
 }
 
 static void release(outcome *o) {
-  void *all[] = {o->rotated, o->bounds, o->lower,   o->upper, o->blocks,
-                 o->fine,    o->rests,  o->factors, o->rows};
+  void *all[] = {o->rotated, o->bounds,  o->lower, o->upper,     o->blocks, o->fine,
+                 o->rests,   o->factors, o->rows,  o->estimates, o->levels};
   for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) { free(all[i]); }
 }
 
@@ -222,6 +329,8 @@ static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *p
     check(!memcmp(&o[0].terms, &o[1].terms, sizeof(o[0].terms)), "table", k->name, width);
     check(same_found && !memcmp(o[0].rows, o[1].rows, o[0].found * 4), "rows", k->name, width);
     check(!memcmp(o[0].bounds, o[1].bounds, o[0].found * 4), "bounds", k->name, width);
+    check(!memcmp(o[0].estimates, o[1].estimates, (count + 63) / 64 * 64 * 4), "estimates", k->name, width);
+    check(!memcmp(o[0].levels, o[1].levels, count), "levels", k->name, width);
     check(!memcmp(o[0].lower, o[1].lower, count * 4), "lower", k->name, width);
     check(!memcmp(o[0].upper, o[1].upper, count * 4), "upper", k->name, width);
     for (int i = 0; i < 2; i++) { release(&o[i]); }
@@ -285,6 +394,9 @@ int main(void) {
     for (size_t j = 0; j < sizeof(wide) / sizeof(wide[0]); j++) {
       compare_codes(k, portable, wide[j], wide[j]);
       if (wide[j] <= APUS_RESTS_WIDTH_MAX) { compare_codes(k, portable, wide[j], 512 + wide[j] % 128); }
+    }
+    for (int round = 0; round < 100; round++) {
+      check(keeps_two_least(k) && keeps_two_least(portable), "the two least", k->name, 0);
     }
     printf("codes: %s gives the same bits as %s\n", k->name, portable->name);
   }

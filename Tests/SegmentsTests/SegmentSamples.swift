@@ -40,6 +40,13 @@ enum Samples {
   static func build(
     _ rows: [SampleRow], dimension: Int = 3, codes: CodeBasis? = nil
   ) throws(SegmentError) -> BuiltSegment {
+    var builder = try builder(rows, dimension: dimension, codes: codes)
+    return builder.finish()
+  }
+
+  static func builder(
+    _ rows: [SampleRow], dimension: Int = 3, codes: CodeBasis? = nil
+  ) throws(SegmentError) -> SegmentBuilder {
     var builder = SegmentBuilder(
       id: UniqueID(high: 1, low: 2), dimension: dimension, hashSeed: 77,
       codes: codes.map { CodeEncoder(basis: $0, distance: $0.suits(.cosine) ? .cosine : .l2) })
@@ -59,7 +66,7 @@ enum Samples {
       }
       try result.get()
     }
-    return builder.finish()
+    return builder
   }
 
   /// What a manifest would say of the object.

@@ -209,11 +209,17 @@ struct SegmentTests {
     #expect(!segment.forEachVectorAtHand([-1]) { _, _ in })
   }
 
-  @Test("has codes where it was made with them, wherever they are", arguments: [false, true])
-  func codes(isLocal: Bool) async throws {
-    let rows = Samples.rows(2500, dimension: 70, seed: 12)
+  @Test(
+    "has codes where it was made with them, wherever they are, in the rows' order or another",
+    arguments: [false, true], [false, true])
+  func codes(isLocal: Bool, areOrdered: Bool) async throws {
+    var rows = Samples.rows(2500, dimension: 70, seed: 12)
+    // Two groups, so that there is something to put in order.
+    for row in rows.indices where row % 2 == 0 { rows[row].vector[0] += 3 }
     let basis = Samples.basis(dimension: 70, isUnit: true)
-    let built = try Samples.build(rows, dimension: 70, codes: basis)
+    var builder = try Samples.builder(rows, dimension: 70, codes: basis)
+    if areOrdered { try await builder.makeOrder() }
+    let built = builder.finish()
     let store = Samples.store()
     _ = try await store.put(Samples.key, built.bytes)
     // Memory for little, so that codes are read in pieces.
@@ -225,6 +231,7 @@ struct SegmentTests {
       : try await cache.open(built.summary, key: Samples.key)
     let codes = try #require(segment.codes)
     #expect(CodeBasis.isSame(codes.basis, basis))
+    #expect((codes.order != nil) == areOrdered)
     #expect(try await segment.allRows() == rows)
 
     let queries = [rows[7].vector, rows[2499].vector]

@@ -43,13 +43,16 @@ struct CodeScanTests {
   }
 
   @Test(
-    "fine codes that come in pieces are searched as if they came at once", arguments: [1, 3, 20])
-  func pieces(queryCount: Int) async throws {
+    "fine codes that come in pieces are searched as if they came at once", arguments: [1, 3, 20],
+    [false, true])
+  func pieces(queryCount: Int, areOrdered: Bool) async throws {
     let samples = Samples("pieces")
     let (dimension, count) = (64, 12_000)
     let pieceRows = 64 * 38
-    let coded = try CodedRows(
-      column(samples.vectors(count, dimension: dimension), dimension: dimension), distance: .l2)
+    let rows = column(samples.vectors(count, dimension: dimension), dimension: dimension)
+    let coded =
+      areOrdered
+      ? try await CodedRows.ordered(rows, distance: .l2) : try CodedRows(rows, distance: .l2)
     let queries = (0..<queryCount).map { _ in samples.vector(dimension) }
     for filter in [nil, samples.rowSet(count: count, density: 0.5)] {
       let expected = try await ExactSearch.nearest(
@@ -71,16 +74,21 @@ struct CodeScanTests {
 
   @Test(
     "where there are few different vectors, more are put off than there is room for, and none is lost",
-    arguments: [1, 16])
-  func fewDifferent(queryCount: Int) async throws {
+    arguments: [(1, false), (16, false), (1, true), (4, true), (5, true)])
+  func fewDifferent(queryCount: Int, areOrdered: Bool) async throws {
     let samples = Samples("fewDifferent")
     let dimension = 3
     // Where steps find rows only to put them off, too.
-    let places = try [46, 947, 18_359, 30_000].map { count in
+    var places: [CodedRows] = []
+    for count in [46, 947, 18_359, 30_000] {
       let vectors = (0..<count).map { _ in
         (0..<dimension).map { _ in samples.int(below: 2) == 0 ? Float(1) : -1 }
       }
-      return try CodedRows(column(vectors, dimension: dimension), distance: .cosine)
+      let rows = column(vectors, dimension: dimension)
+      places.append(
+        areOrdered
+          ? try await CodedRows.ordered(rows, distance: .cosine)
+          : try CodedRows(rows, distance: .cosine))
     }
     let queries = samples.vectors(queryCount, dimension: dimension)
     var search = CodeSearch(queries: queries, count: 10, distance: .cosine, deviations: 12)
@@ -106,17 +114,24 @@ struct CodeScanTests {
     }
   }
 
-  @Test("places of all kinds are searched in one go, and no row is found twice")
-  func mixedPlaces() async throws {
-    let samples = Samples("mixedPlaces")
-    func place(_ count: Int, _ moved: Float, withRests: Bool = false) throws -> CodedRows {
-      let vectors = samples.vectors(count, dimension: 720).map { $0.map { $0 + moved } }
-      return try CodedRows(column(vectors, dimension: 720), distance: .l2, withRests: withRests)
-    }
-    let places = try [
-      place(5_000, 0, withRests: true), place(300, 3), place(64, 0), place(2_600, 0),
-      place(700, 3, withRests: true), place(40, 0),
+  @Test(
+    "places of all kinds are searched in one go, and no row is found twice",
+    arguments: [[], [0, 3], [1, 4, 5], [0, 1, 2, 3, 4, 5]])
+  func mixedPlaces(ordered: [Int]) async throws {
+    let samples = Samples("mixedPlaces \(ordered)")
+    var places: [CodedRows] = []
+    let kinds: [(count: Int, moved: Float, withRests: Bool)] = [
+      (5_000, 0, true), (300, 3, false), (64, 0, false), (2_600, 0, false), (700, 3, true),
+      (40, 0, false),
     ]
+    for (number, kind) in kinds.enumerated() {
+      let vectors = samples.vectors(kind.count, dimension: 720).map { $0.map { $0 + kind.moved } }
+      let rows = column(vectors, dimension: 720)
+      places.append(
+        ordered.contains(number)
+          ? try await CodedRows.ordered(rows, distance: .l2, withRests: kind.withRests)
+          : try CodedRows(rows, distance: .l2, withRests: kind.withRests))
+    }
     let ofUnits = try CodedRows(places[1].column, distance: .cosine)
     let filters: [RowSet?] = [
       nil, samples.rowSet(count: 300, density: 0.5), RowSet(count: 64, filledWith: false),

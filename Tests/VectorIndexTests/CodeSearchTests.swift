@@ -21,13 +21,33 @@ struct CodedRows {
     try self.init(column, &encoder)
   }
 
-  init(_ column: VectorColumn, _ encoder: inout CodeEncoder) throws {
+  /// With codes in an order of their own.
+  static func ordered(
+    _ column: VectorColumn, distance: Distance, withRests: Bool = false,
+    kernels: CodeKernels = .best
+  ) async throws -> CodedRows {
+    let basis = CodeBasis.fitting(column, distance: distance)
+    var encoder = CodeEncoder(basis: basis, distance: distance, kernels: kernels)
+    for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+    encoder.useRests(withRests)
+    let order = try #require(
+      try await CodeOrderBuilder(of: column, codes: encoder, seed: 7, spreadMax: 2).build())
+    return try CodedRows(column, &encoder, order: order)
+  }
+
+  init(
+    _ column: VectorColumn, _ encoder: inout CodeEncoder,
+    order: (rows: [UInt32], section: [UInt8])? = nil
+  ) throws {
     let (dimension, count) = (column.dimension, column.count)
-    let sections = encoder.finish()
+    let sections = encoder.finish(order: order?.rows)
     self.column = column
     codes = try CodeColumn(
       ByteRegion(copying: sections.coarse), layout: sections.layout, rowCount: count,
-      dimension: dimension)
+      dimension: dimension,
+      order: try order.map {
+        try CodeOrder(ByteRegion(copying: $0.section), rowCount: count, dimension: dimension)
+      })
     fineBytes = ByteRegion(copying: sections.fine)
     fine = FineCodes(fineBytes, rows: 0..<count, dimension: dimension)
   }
@@ -99,14 +119,17 @@ struct CodeSearchTests {
 
   @Test(
     "rows that are all about as far away are found, many more than are put off at a time",
-    arguments: [1, 3, 40])
-  func equidistant(queryCount: Int) async throws {
+    arguments: [1, 3, 40], [false, true])
+  func equidistant(queryCount: Int, areOrdered: Bool) async throws {
     let samples = Samples("equidistant")
     let (dimension, count) = (64, 30_000)
     let vectors = (0..<count).map { _ in
       (0..<dimension).map { _ in samples.int(below: 2) == 0 ? Float(1) : -1 }
     }
-    let coded = try CodedRows(column(vectors, dimension: dimension), distance: .l2)
+    let rows = column(vectors, dimension: dimension)
+    let coded =
+      areOrdered
+      ? try await CodedRows.ordered(rows, distance: .l2) : try CodedRows(rows, distance: .l2)
     let queries = (0..<queryCount).map { _ in samples.vector(dimension, scale: 0.01) }
     for filter in [nil, samples.rowSet(count: count, density: 0.7)] {
       let expected = try await ExactSearch.nearest(
@@ -235,17 +258,24 @@ struct CodeSearchTests {
 
   @Test(
     "codes copied from other columns are those that would have been made",
-    arguments: [(80, false), (700, false), (700, true)])
-  func copies(dimension: Int, haveRests: Bool) async throws {
+    arguments: [(80, false), (700, false), (700, true)], [false, true])
+  func copies(of kind: (dimension: Int, haveRests: Bool), areOrdered: Bool) async throws {
+    let (dimension, haveRests) = kind
     let samples = Samples()
     let vectors = samples.vectors(150, dimension: dimension)
-    let coded = try CodedRows(
-      column(vectors, dimension: dimension), distance: .l2, withRests: haveRests)
+    let rows = column(vectors, dimension: dimension)
+    let coded =
+      areOrdered
+      ? try await CodedRows.ordered(rows, distance: .l2, withRests: haveRests)
+      : try CodedRows(rows, distance: .l2, withRests: haveRests)
+    let positions = coded.codes.order?.positions()
+    #expect((positions != nil) == areOrdered)
     var copied = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     var made = CodeEncoder(basis: coded.codes.basis, distance: .l2)
     for _ in 0..<200 {
       let row = samples.int(below: 150)
-      copied.append(row, of: coded.codes, coded.fine)
+      copied.append(
+        row, of: coded.codes, coded.fine, position: positions.map { Int($0[row]) })
       vectors[row].withUnsafeBufferPointer { made.append($0) }
     }
     made.useRests(true)

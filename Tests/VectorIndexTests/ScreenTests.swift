@@ -98,7 +98,7 @@ private struct ScreenedRows {
                 var scan = apus_coarse_scan(
                   blocks: block, factors: numbers, block_stride: stride,
                   factor_stride: apus_factor_bytes(), first_width: firstWidth, rests: rest,
-                  has_screens: isScreened, screen: screen, block_count: range.count,
+                  has_screens: isScreened, screen: screen, block_count: range.count, numbers: nil,
                   is_followed: range.upperBound * 64 < count,
                   row_count: min(count, range.upperBound * 64) - first, width: width,
                   members: nil, table: table.baseAddress, is_product: isProduct, base: base,

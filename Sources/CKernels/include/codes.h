@@ -106,9 +106,12 @@ typedef struct apus_coarse_scan {
   bool has_screens;
   apus_coarse_screen screen;
   size_t block_count;
-  /// Whether another block is behind these, and will be wanted. Most kernels have its codes brought into the cache.
+  /// Which blocks, counted from the first; NULL for the first ones, one after the other.
+  const uint32_t *numbers;
+  /// Whether another block is behind these, and will be wanted; with numbers, there is one more. Most kernels have its codes brought
+  /// into the cache.
   bool is_followed;
-  /// Rows in the blocks; more than 64 * (block_count - 1).
+  /// Rows in the blocks; with numbers, in all blocks there are. Only the last has fewer than 64.
   size_t row_count;
   size_t width;
   /// A bit per row that may be in the answer, from the lowest of a word on; NULL for all.
@@ -121,7 +124,8 @@ typedef struct apus_coarse_scan {
   float first_share, first_offset;
   /// Rows with a lower bound above this are of no interest.
   float threshold;
-  /// Where the rows go, counted from the first, block by block, with their lower bounds. Room for 64 * block_count each.
+  /// Where the rows go, counted from the first row of the first block on, block by block, with their lower bounds. Room for
+  /// 64 * block_count each.
   uint32_t *rows;
   float *bounds;
   /// Where some of them go instead; NULL for none.
@@ -154,6 +158,12 @@ typedef struct apus_table_terms {
   float first_share;
 } apus_table_terms;
 
+/// Of each row the least and the second of the numbers that were offered for it, and whose they are.
+typedef struct apus_two_least {
+  float *least, *second;
+  uint32_t *of_least, *of_second;
+} apus_two_least;
+
 /// What makes and reads codes, for one instruction set. All give the same bits of what is finite.
 typedef struct apus_code_kernels {
   /// "avx512vbmi", "avx512", "avx2", "neon" or "portable".
@@ -172,6 +182,14 @@ typedef struct apus_code_kernels {
                      apus_table_terms *terms);
   /// Returns the number of rows found.
   size_t (*coarse)(const apus_coarse_scan *scan);
+  /// Writes the estimates of the distances of all rows of the first blocks, with all components in columns, 64 per block: lower bounds
+  /// without what they are less by for errors; -infinity where nothing is known.
+  void (*estimate)(const apus_coarse_scan *scan, float *estimates);
+  /// Writes in which of 256 ranges of the same width each number is, from the least to the greatest of those that are finite; those
+  /// that are not are in the first one.
+  void (*level)(const float *numbers, size_t count, uint8_t *levels);
+  /// Offers for each of some rows, a multiple of 16, a number of somebody. A NaN is not less than any.
+  void (*offer)(const float *numbers, size_t count, uint32_t of, const apus_two_least *to);
   void (*fine)(const apus_fine_scan *scan);
 } APUS_SENDABLE apus_code_kernels;
 

@@ -13,6 +13,8 @@ package struct CodePolicy: Sendable {
 
   /// Segments with fewer rows are searched as fast without clusters.
   package var clusterRowsMin = 200_000
+  /// Segments with fewer rows are searched about as fast with their codes in the rows' own order.
+  package var orderRowsMin = 16_384
   /// Into so many of the clusters a query looks at least.
   package var clusterProbesMin = 160
 
@@ -59,6 +61,15 @@ package struct CodePolicy: Sendable {
 
   /// For codes relative to a basis of this policy.
   func encoder(_ basis: CodeBasis) -> CodeEncoder { CodeEncoder(basis: basis, distance: distance) }
+
+  /// Has the codes of a segment's rows, all of which the builder has, arranged for searches.
+  func arrange(_ builder: inout SegmentBuilder) async throws(SegmentError) {
+    if builder.rowCount >= clusterRowsMin {
+      try await builder.makeClusters(distance: distance, probesMin: clusterProbesMin)
+    } else if builder.rowCount >= orderRowsMin {
+      try await builder.makeOrder()
+    }
+  }
 
   private func fits(_ rowCount: Int, _ dimension: Int) -> Bool {
     rowCount >= rowsMin && dimensions.contains(dimension)

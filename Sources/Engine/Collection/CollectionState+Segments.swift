@@ -30,9 +30,7 @@ extension CollectionState {
         Array(rows[start..<min(start + Self.rowsPerBatch, rows.count)]), to: &builder)
       try await letOthersRun()
     }
-    if let codes, basis != nil, rows.count >= codes.clusterRowsMin {
-      try await builder.makeClusters(distance: codes.distance, probesMin: codes.clusterProbesMin)
-    }
+    if let codes, basis != nil { try await codes.arrange(&builder) }
     return builder.finish()
   }
 
@@ -103,6 +101,7 @@ extension CollectionState {
       id: id, dimension: dimension, hashSeed: hashSeed,
       codes: basis.flatMap { codes?.encoder($0) })
     builder.observe(keys)
+    let positions = inputs.map { $0.segment.codes?.order?.positions() }
     let getsClusters = basis != nil && order.count >= codes?.clusterRowsMin ?? .max
     builder.reserve(
       rows: order.count,
@@ -129,7 +128,11 @@ extension CollectionState {
       for (index, item) in batch.enumerated() {
         let segment = inputs[item.input].segment
         let code = fine[item.input].flatMap { fine in
-          segment.codes.map { RowCode(codes: $0, fine: fine, row: item.row) }
+          segment.codes.map {
+            RowCode(
+              codes: $0, fine: fine, row: item.row,
+              position: positions[item.input].map { Int($0[item.row]) })
+          }
         }
         try builder.append(
           offset: item.offset, id: segment.id(item.row), vector: vectors[index],
@@ -141,9 +144,7 @@ extension CollectionState {
       await Task.yield()
       if Task.isCancelled { throw .cancelled }
     }
-    if getsClusters, let codes {
-      try await builder.makeClusters(distance: codes.distance, probesMin: codes.clusterProbesMin)
-    }
+    if let codes, basis != nil { try await codes.arrange(&builder) }
     return (builder.finish(), rowMaps)
   }
 

@@ -35,7 +35,8 @@ extension NearestRecords {
           // They are looked at in one go, those of one segment while others' are on their way.
           atHand.append(
             CodeSearch.CodedRows(
-              codes: part.codes, fine: fine, rows: part.rows, part: part.index))
+              codes: part.codes, fine: fine, rows: part.rows, part: part.index,
+              isUnfiltered: part.isUnfiltered))
           gathered.append((segment, piece))
         } else {
           try await scan(part.codes, fine, part.rows, part.index)

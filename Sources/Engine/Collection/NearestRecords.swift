@@ -35,7 +35,8 @@ struct NearestRecords {
     found = queries.map { _ in [] }
     codeSearch = CodeSearch(
       queries: queries, count: count, distance: distance,
-      deviations: CodeSearch.deviations(effort: effort ?? 1))
+      deviations: CodeSearch.deviations(effort: effort ?? 1),
+      patience: CodeSearch.patience(effort: effort ?? 1))
   }
 
   /// Looks at all selected records. What is looked at exactly comes first, and then the largest segments: the codes

@@ -24,6 +24,7 @@ package struct SegmentBuilder: Sendable {
   private var observedKeys = ObservedKeys()
   private var codes: CodeEncoder?
   private var clusters: [UInt8]?
+  private var order: (rows: [UInt32], section: [UInt8])?
 
   /// A builder of vectors with `dimension` components, at least 1; `hashSeed` is random. With an encoder for them, that
   /// has encoded nothing yet, the segment has codes.
@@ -101,7 +102,7 @@ package struct SegmentBuilder: Sendable {
     Self.appendFloats(vector, to: &object)
     inverseNorms.append(InverseNorm.of(vector))
     if let code {
-      codes?.append(code.row, of: code.codes, code.fine)
+      codes?.append(code.row, of: code.codes, code.fine, position: code.position)
     } else {
       codes?.append(vector)
     }
@@ -141,10 +142,24 @@ package struct SegmentBuilder: Sendable {
     }
   }
 
+  /// Puts the codes, if there are some, in an order in which searches need not look at all of them. All rows must have been appended.
+  ///
+  /// - Throws: `.cancelled`, within some ten milliseconds.
+  package mutating func makeOrder() async throws(SegmentError) {
+    guard let codes else { return }
+    do throws(CancellationError) {
+      order = try await CodeOrderBuilder(
+        of: AppendedVectors(object: object, dimension: dimension), codes: codes, seed: hashSeed
+      ).build()
+    } catch {
+      throw .cancelled
+    }
+  }
+
   /// The segment with all rows that were appended; the builder is spent.
   package mutating func finish() -> BuiltSegment {
     codes?.chooseShape()
-    let encoded = codes?.finish()
+    let encoded = codes?.finish(order: order?.rows)
     close(.vectors, from: SegmentFormat.alignment)
     add(.inverseNorms, written { $0.write(floats: inverseNorms) })
     if let encoded { add(.fineCodes, encoded.fine) }
@@ -173,11 +188,18 @@ package struct SegmentBuilder: Sendable {
     add(.offsets, written { writer in for offset in offsets { writer.write(offset) } })
     add(.checksums, checksums.bytes)
     add(.metadataIndex, metadataIndex.finish())
+    if let order { add(.codeOrder, order.section) }
     if let encoded {
-      let hasRests = encoded.layout == .withRests
-      add(hasRests ? .coarseCodesWithRests : .coarseCodes, encoded.coarse)
+      let kind = coarseKind(hasRests: encoded.layout == .withRests, hasOrder: order != nil)
+      add(kind, encoded.coarse)
     }
+    order = nil
     return seal(hotOffset: hotOffset)
+  }
+
+  private func coarseKind(hasRests: Bool, hasOrder: Bool) -> SectionKind {
+    if hasOrder { return hasRests ? .orderedCoarseCodesWithRests : .orderedCoarseCodes }
+    return hasRests ? .coarseCodesWithRests : .coarseCodes
   }
 
   private func written(_ body: (inout BinaryWriter) -> Void) -> [UInt8] {

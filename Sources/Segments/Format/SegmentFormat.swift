@@ -55,6 +55,11 @@ enum SectionKind: UInt16, CaseIterable {
   case coarseCodes = 18
   /// The same of wide vectors, with a part of each row's code behind those of all.
   case coarseCodesWithRests = 19
+  /// The coarse codes in an order of their own, and the same with rests.
+  case orderedCoarseCodes = 20
+  case orderedCoarseCodesWithRests = 21
+  /// That order.
+  case codeOrder = 22
 
   /// Whether a version that does not know the kind may pass it over: without codes, search looks at the vectors,
   /// without clusters at all codes, without words at the documents.

@@ -83,11 +83,18 @@ package final class Segment: FilterableRows {
         throw BinaryError("columns have another number of rows")
       }
       metadataIndex = try MetadataIndex(try section(.metadataIndex), rowCount: rows)
-      let coarse = Self.coarseSections.first { footer.section($0.kind) != nil }
+      let order = footer.section(.codeOrder) == nil ? nil : try section(.codeOrder)
+      let isOrderKnown = order.map(CodeOrder.isKnown) ?? true
+      let coarse = Self.coarseSections.first {
+        footer.section($0.kind) != nil && (isOrderKnown || !$0.isOrdered)
+      }
       codes = try coarse.map { coarse throws(BinaryError) in
         let codes = try CodeColumn(
           try section(coarse.kind), layout: coarse.layout, rowCount: rows,
-          dimension: summary.dimension)
+          dimension: summary.dimension,
+          order: coarse.isOrdered
+            ? try CodeOrder(
+              try section(.codeOrder), rowCount: rows, dimension: summary.dimension) : nil)
         guard let fine = footer.section(.fineCodes), fine.lowerBound >= norms.upperBound,
           fine.upperBound <= documents.lowerBound,
           fine.count == CodeColumn.fineBytes(rows: rows, dimension: summary.dimension)
@@ -135,11 +142,12 @@ package final class Segment: FilterableRows {
     }
   }
 
-  private static let coarseSections: [(kind: SectionKind, layout: CodeColumn.Layout)] = [
-    (.coarseCodesWithRests, .withRests), (.coarseCodes, .inColumns),
-    (.coarseCodesWithFactors, .withFactors),
-    (.coarseCodesInHalves, .halves),
-  ]
+  private static let coarseSections:
+    [(kind: SectionKind, layout: CodeColumn.Layout, isOrdered: Bool)] = [
+      (.orderedCoarseCodesWithRests, .withRests, true), (.orderedCoarseCodes, .inColumns, true),
+      (.coarseCodesWithRests, .withRests, false), (.coarseCodes, .inColumns, false),
+      (.coarseCodesWithFactors, .withFactors, false), (.coarseCodesInHalves, .halves, false),
+    ]
 
   // MARK: Rows
 

@@ -164,10 +164,11 @@ extension CodeBasis {
     let isKnown = result.withUnsafeMutableBufferPointer {
       Self.encodable(vector, isUnit: isUnit, into: $0)
     }
-    var square: Float = 0
-    for i in 0..<dimension {
-      result[i] -= centre[i]
-      square += result[i] * result[i]
+    let square = result.withUnsafeMutableBufferPointer { result in
+      centre.withUnsafeBufferPointer { centre in
+        for i in 0..<dimension { result[i] -= centre[i] }
+      }
+      return VectorMath.square(UnsafeBufferPointer(result))
     }
     guard !isKnown || !square.isFinite else { return true }
     for i in 0..<dimension { result[i] = 0 }

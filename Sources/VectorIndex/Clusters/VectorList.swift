@@ -16,7 +16,7 @@ struct VectorList: Sendable {
 
   mutating func append(_ vector: UnsafeBufferPointer<Float>) {
     components.append(contentsOf: vector)
-    squares.append(Self.square(vector))
+    squares.append(VectorMath.square(vector))
   }
 
   mutating func append(_ vector: [Float]) { vector.withUnsafeBufferPointer { append($0) } }
@@ -24,11 +24,6 @@ struct VectorList: Sendable {
   mutating func append(contentsOf other: VectorList) {
     components += other.components
     squares += other.squares
-  }
-
-  private static func square(_ vector: UnsafeBufferPointer<Float>) -> Float {
-    guard let start = vector.baseAddress else { return 0 }
-    return Kernels.best.dot(start, start, count: vector.count)
   }
 
   func withVector<R>(_ index: Int, _ body: (UnsafeBufferPointer<Float>) -> R) -> R {
@@ -43,6 +38,19 @@ struct VectorList: Sendable {
     var list = VectorList(dimension: dimension)
     for index in indices { withVector(index) { list.append($0) } }
     return list
+  }
+
+  /// The dot product of a vector with one of these.
+  func dot(_ vector: UnsafeBufferPointer<Float>, _ index: Int) -> Float {
+    withVector(index) { own in
+      guard let a = vector.baseAddress, let b = own.baseAddress else { return 0 }
+      return Kernels.best.dot(a, b, count: dimension)
+    }
+  }
+
+  /// The squared distance of a vector from one of these, less the vector's own square.
+  func distance(of vector: UnsafeBufferPointer<Float>, from index: Int) -> Float {
+    squares[index] - 2 * dot(vector, index)
   }
 
   /// The dot products of one vector, or of several end to end, with those of a range: `results[i * range.count + j]`

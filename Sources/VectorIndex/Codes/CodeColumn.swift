@@ -6,6 +6,8 @@ package final class CodeColumn: Sendable {
   package let basis: CodeBasis
   package let count: Int
   let blocks: CoarseBlocks
+  /// The order that the rows have in the blocks; nil where it is their own.
+  package let order: CodeOrder?
   /// Bytes of memory of its own: all of them where they had to be converted.
   package let ownBytes: Int
 
@@ -68,8 +70,10 @@ package final class CodeColumn: Sendable {
   /// memory in common.
   package init(
     _ section: ByteRegion, layout: Layout = .inColumns, rowCount: Int, dimension: Int,
-    knownBasis: CodeBasis? = nil
+    order: CodeOrder? = nil, knownBasis: CodeBasis? = nil
   ) throws(BinaryError) {
+    precondition(order == nil || order?.count == rowCount)
+    self.order = order
     let width = Rotation.width(of: dimension)
     let start = Self.blocksStart(dimension: dimension, layout: layout)
     guard let header = section.slice(0..<min(start, section.count)), header.count == start,

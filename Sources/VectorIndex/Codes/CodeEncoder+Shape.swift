@@ -98,7 +98,7 @@ private struct BlockSample {
                   rests: blocks.baseAddress.map { $0 + restsStart },
                   has_screens: encoder.screen != nil,
                   screen: encoder.screen?.terms ?? apus_coarse_screen(),
-                  block_count: rows.count / CoarseBlocks.rows, is_followed: false,
+                  block_count: rows.count / CoarseBlocks.rows, numbers: nil, is_followed: false,
                   row_count: rows.count, width: shape.width, members: nil,
                   table: table.baseAddress, is_product: isProduct, base: query.base,
                   slope: query.slope, offset: query.offset, spread: query.spread,
@@ -118,8 +118,8 @@ private struct BlockSample {
 }
 
 extension CodeEncoder {
-  /// Codes with screens, and factors, of some blocks.
-  fileprivate func copies(of blocks: [Int]) -> (codes: [UInt8], factors: [UInt8]) {
+  /// Codes with room for screens, and factors, of some blocks.
+  func copies(of blocks: [Int]) -> (codes: [UInt8], factors: [UInt8]) {
     let columnBytes = CoarseShape(width: basis.rotation.width).blockBytes
     var (copies, factorCopies): ([UInt8], [UInt8]) = ([], [])
     copies.reserveCapacity(blocks.count * columnBytes)

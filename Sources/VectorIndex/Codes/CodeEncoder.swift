@@ -62,11 +62,14 @@ package struct CodeEncoder: Sendable {
     }
   }
 
-  /// Appends a row of codes that have the same basis.
-  package mutating func append(_ row: Int, of column: CodeColumn, _ fineCodes: FineCodes) {
+  /// Appends a row of codes that have the same basis. Where these have an order, `position` says where in it the row is.
+  package mutating func append(
+    _ row: Int, of column: CodeColumn, _ fineCodes: FineCodes, position: Int? = nil
+  ) {
     precondition(CodeBasis.isSame(column.basis, basis) && fineCodes.rows.contains(row))
+    precondition((position != nil) == (column.order != nil))
     let slot = makeRoom()
-    let (block, fromSlot) = row.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+    let (block, fromSlot) = (position ?? row).quotientAndRemainder(dividingBy: CoarseBlocks.rows)
     let shape = column.shape
     column.blocks.withPlaces { places in
       guard let fromCodes = places.codes(of: block), let fromFactors = places.factors(of: block)
@@ -78,6 +81,20 @@ package struct CodeEncoder: Sendable {
       }
     }
     fineCodes.withRow(row) { fine.append(contentsOf: $0) }
+  }
+
+  /// What a row's factors say of it: the squared length of its residual, -infinity where nothing is known, and its product with
+  /// the centre.
+  func factors(ofRow row: Int) -> (square: Float, shift: Float) {
+    let (block, slot) = row.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+    let start = block * apus_factor_bytes() + slot * MemoryLayout<Float>.size
+    let shiftStart = start + 2 * CoarseBlocks.rows * MemoryLayout<Float>.size
+    return factors.withUnsafeBytes {
+      (
+        $0.loadUnaligned(fromByteOffset: start, as: Float.self),
+        $0.loadUnaligned(fromByteOffset: shiftStart, as: Float.self)
+      )
+    }
   }
 
   /// Copies the coarse code of a row, with its screen, to a row of a block.
@@ -101,6 +118,29 @@ package struct CodeEncoder: Sendable {
         apus_copy_factors(factors, fromSlot, toFactors, slot)
       }
     }
+  }
+
+  /// Blocks of the rows in another order, and their factors.
+  private func inOrder(_ order: [UInt32]) -> (codes: [UInt8], factors: [UInt8]) {
+    precondition(order.count == count)
+    let factorBytes = apus_factor_bytes()
+    // What is not there of the last block stays there.
+    var (ordered, orderedFactors) = (codes, factors)
+    ordered.withUnsafeMutableBytes { ordered in
+      orderedFactors.withUnsafeMutableBytes { orderedFactors in
+        for (position, row) in order.enumerated() {
+          let (block, slot) = position.quotientAndRemainder(dividingBy: CoarseBlocks.rows)
+          let (start, factorsStart) = (block * blockBytes, block * factorBytes)
+          copyCoarse(
+            Int(row),
+            to: UnsafeMutableRawBufferPointer(rebasing: ordered[start..<start + blockBytes]),
+            factors: UnsafeMutableRawBufferPointer(
+              rebasing: orderedFactors[factorsStart..<factorsStart + factorBytes]),
+            slot: slot)
+        }
+      }
+    }
+    return (ordered, orderedFactors)
   }
 
   /// The place of the next row in the last block, which is made where it is needed.
@@ -143,9 +183,13 @@ package struct CodeEncoder: Sendable {
     screen = CoarseScreen(isProduct: isProduct, terms: terms)
   }
 
-  /// Both sections of a segment, and the layout of the first; the encoder is spent.
-  package mutating func finish() -> (coarse: [UInt8], fine: [UInt8], layout: CodeColumn.Layout) {
+  /// Both sections of a segment, and the layout of the first; the encoder is spent. With an order, that tells of each position the row,
+  /// the coarse codes have it.
+  package mutating func finish(
+    order: [UInt32]? = nil
+  ) -> (coarse: [UInt8], fine: [UInt8], layout: CodeColumn.Layout) {
     makeScreens()
+    if let order { (codes, factors) = inOrder(order) }
     let layout = shape.layout
     var writer = BinaryWriter(
       reservingCapacity: CodeColumn.sectionBytes(

@@ -8,17 +8,28 @@ extension CodeSearch {
     let fine: FineCodes
     let rows: RowSet?
     let part: Int
+    let isUnfiltered: Bool
 
     /// - Parameters:
     ///   - codes: The coarse codes of all rows.
     ///   - fine: The fine codes of all rows or of some; the first row's number must be a multiple of 64.
     ///   - rows: The rows that may be in the answer; nil for all that have fine codes here.
     ///   - part: What the candidates are to be called by.
-    package init(codes: CodeColumn, fine: FineCodes, rows: RowSet?, part: Int) {
+    ///   - isUnfiltered: Whether the rows are all, but for some anywhere among them. Only then may blocks be left out that are not
+    ///     likely to have any of the nearest rows.
+    package init(
+      codes: CodeColumn, fine: FineCodes, rows: RowSet?, part: Int, isUnfiltered: Bool = false
+    ) {
       self.codes = codes
       self.fine = fine
       self.rows = rows
       self.part = part
+      self.isUnfiltered = isUnfiltered
+    }
+
+    /// Whether its blocks can be looked at in another order than they have.
+    var canBeRanked: Bool {
+      codes.order != nil && fine.rows == 0..<codes.count && !fine.rows.isEmpty
     }
   }
 
@@ -28,6 +39,24 @@ extension CodeSearch {
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
+    // Many queries have the codes that come from memory in common.
+    guard queries.count <= Self.rankedQueriesMax else { return try await scanInOrder(places) }
+    var (ranked, others): ([CodedRows], [CodedRows]) = ([], [])
+    for place in places {
+      // Asked here, as a walk is for places all of which can be searched.
+      if place.canBeRanked, prepare(for: place.codes) {
+        ranked.append(place)
+      } else {
+        others.append(place)
+      }
+    }
+    try await scanRanked(ranked)
+    try await scanInOrder(others)
+  }
+
+  /// The same, of all blocks one after the other.
+  @concurrent
+  private mutating func scanInOrder(_ places: [CodedRows]) async throws(CancellationError) {
     guard !places.isEmpty else { return }
     // With many queries there is enough else to do, and the lists would take more memory than they are worth.
     let isDeferring =
@@ -81,11 +110,14 @@ extension CodeSearch {
       ready.reserveCapacity(places)
     }
 
-    mutating func begin(_ rows: Range<Int>, _ queries: [CodeQuery], hasBounds: Bool) {
+    mutating func begin(
+      _ rows: Range<Int>, _ queries: [CodeQuery], hasBounds: Bool, canDefer: Bool
+    ) {
       (at, end) = (rows.lowerBound, max(rows.lowerBound, rows.upperBound))
       batch = hasBounds ? CodeSearch.batchRowsMax : CodeSearch.firstBatchRows
       // Of few rows little is known better by the end, and many such places have as many ends.
-      isDeferring = !deferred.isEmpty && (!hasBounds || rows.count > CodeSearch.batchRowsMax)
+      isDeferring =
+        canDefer && !deferred.isEmpty && (!hasBounds || rows.count > CodeSearch.batchRowsMax)
       if isDeferring {
         begun.append(place)
         for rows in deferred { starts.append(rows.count) }
@@ -111,7 +143,7 @@ extension CodeSearch {
   }
 
   /// What was found of a query in a place, whose fine codes are on their way.
-  private struct Found {
+  struct Found {
     let index: Int
     let query: CodeQuery
     let place: Int
@@ -154,8 +186,12 @@ extension CodeSearch {
     let rows = place.fine.rows
     precondition(rows.lowerBound % 64 == 0 && rows.upperBound <= place.codes.count)
     let end = min(rows.upperBound, place.rows?.count ?? .max)
+    // In an order of their own, rows may be anywhere.
+    let range =
+      place.codes.order == nil
+      ? rows.lowerBound..<max(end, rows.lowerBound) : 0..<place.codes.count
     walk.begin(
-      rows.lowerBound..<max(end, rows.lowerBound), prepared?.queries ?? [], hasBounds: hasBounds)
+      range, prepared?.queries ?? [], hasBounds: hasBounds, canDefer: place.codes.order == nil)
     return true
   }
 
@@ -173,7 +209,7 @@ extension CodeSearch {
     let rows = all[walk.place].rows
     return all[walk.place].codes.blocks.withPlaces { places in
       all[walk.place].fine.withBytes { fine in
-        Self.withWords(of: rows) { members in
+        Self.withWords(of: rows, all[walk.place].codes) { members, order in
           let target = Target(part: part, firstRow: firstRow, fine: fine.baseAddress)
           var work = 0
           while walk.at < walk.end, work < most {
@@ -185,7 +221,7 @@ extension CodeSearch {
             let range = walk.at..<min(walk.at + walk.batch, walk.end)
             walk.at = range.upperBound
             walk.batch = min(walk.batch * 2, Self.batchRowsMax)
-            if let rows, !rows.hasMember(in: range) { continue }
+            if let rows, order == nil, !rows.hasMember(in: range) { continue }
             let block = range.lowerBound / CodeColumn.blockRows
             let first = range.lowerBound - firstRow
             for index in queries.indices {
@@ -225,6 +261,10 @@ extension CodeSearch {
                   from: first, below: threshold,
                   deferringAbove: gaps[index].limit(below: bounds[index].bound), to: deferred)
                 if deferred.isFull { walk.hasFull = true }
+              } else if let order {
+                scratch.keep(
+                  from: range.lowerBound, below: threshold, order,
+                  in: all[walk.place].fine.rows, among: rows)
               } else {
                 scratch.keep(from: first, below: threshold)
               }
@@ -249,7 +289,7 @@ extension CodeSearch {
 
   /// Looks at the fine codes that are waited for, if any are.
   /// - Returns: How much work it was.
-  private mutating func finishAll(
+  mutating func finishAll(
     _ all: [CodedRows], _ last: inout Found?, _ waiting: inout Scratch
   ) -> Int {
     defer { last = nil }
@@ -257,7 +297,7 @@ extension CodeSearch {
   }
 
   /// - Returns: The number of rows looked at.
-  private mutating func finishLast(
+  mutating func finishLast(
     _ all: [CodedRows], _ last: Found?, _ waiting: inout Scratch
   ) -> Int {
     guard let last else { return 0 }
@@ -304,15 +344,21 @@ extension CodeSearch {
 
   /// Looks at the fine codes of those of some deferred rows of a place that are still of interest. Nothing else may be waiting.
   /// - Returns: How much work it was.
-  private mutating func finish(
+  mutating func finish(
     _ deferred: DeferredRows, _ range: Range<Int>, of index: Int, _ query: CodeQuery,
-    _ scratch: inout Scratch, _ waiting: inout Scratch, _ target: Target
+    _ scratch: inout Scratch, _ waiting: inout Scratch, _ target: Target,
+    _ order: RowsOfPositions? = nil, among rows: RowSet? = nil
   ) -> Int {
     var rest = range
     var looked = 0
     var isWaiting = false
     while !rest.isEmpty {
-      scratch.keep(deferred, from: &rest, below: query.threshold(bounds[index].bound))
+      let threshold = query.threshold(bounds[index].bound)
+      if let order {
+        scratch.keep(deferred, from: &rest, below: threshold, order, among: rows)
+      } else {
+        scratch.keep(deferred, from: &rest, below: threshold)
+      }
       scratch.prefetch(target.fine, width: query.residual.count)
       if isWaiting { looked += finish(index, query, &waiting, target) }
       swap(&scratch, &waiting)
@@ -322,21 +368,25 @@ extension CodeSearch {
     return range.count * 16 + looked * 8 * query.residual.count
   }
 
+  /// Calls `body` with a bit for each row that may be in the answer, or else with the order that the rows' codes have.
   private static func withWords<R>(
-    of rows: RowSet?, _ body: (UnsafePointer<UInt64>?) -> R
+    of rows: RowSet?, _ codes: CodeColumn,
+    _ body: (UnsafePointer<UInt64>?, RowsOfPositions?) -> R
   ) -> R {
-    guard let rows else { return body(nil) }
-    return rows.words.withUnsafeBufferPointer { body($0.baseAddress) }
+    if let order = codes.order { return order.withRows { body(nil, $0) } }
+    guard let rows else { return body(nil, nil) }
+    return rows.words.withUnsafeBufferPointer { body($0.baseAddress, nil) }
   }
 
   /// Multiples of 64.
   fileprivate static let firstBatchRows = 128
   fileprivate static let deferringQueriesMax = 16
+  private static let rankedQueriesMax = 4
   fileprivate static let batchRowsMax = Scratch.rows
   /// About what a usual query finds on its way.
   private static let foundReserved = 128
   /// About a millisecond.
-  private static let pieceWork = 32 << 20
+  static let pieceWork = 32 << 20
   /// To begin with another place, and to make a query ready.
   private static let (placeWork, queryWork) = (16 << 10, 128 << 10)
 

@@ -50,6 +50,30 @@ struct Scratch {
     members: UnsafePointer<UInt64>?, _ query: CodeQuery, threshold: Float,
     later: UnsafeMutablePointer<apus_coarse_later>? = nil, kernels: CodeKernels
   ) {
+    coarse(
+      places, from: block, numbers: nil, count: CoarseBlocks.count(rows: rowCount),
+      rowCount: rowCount, isFollowed: isFollowed, members: members, query, threshold: threshold,
+      later: later, kernels: kernels)
+  }
+
+  /// The same of blocks with these numbers, of so many rows in all. Where they are followed, there is one number more.
+  @inline(__always)
+  mutating func coarse(
+    _ places: CoarsePlaces, numbers: UnsafePointer<UInt32>?, count: Int, rowCount: Int,
+    isFollowed: Bool, _ query: CodeQuery, threshold: Float,
+    later: UnsafeMutablePointer<apus_coarse_later>?, kernels: CodeKernels
+  ) {
+    coarse(
+      places, from: 0, numbers: numbers, count: count, rowCount: rowCount, isFollowed: isFollowed,
+      members: nil, query, threshold: threshold, later: later, kernels: kernels)
+  }
+
+  @inline(__always)
+  private mutating func coarse(
+    _ places: CoarsePlaces, from block: Int, numbers: UnsafePointer<UInt32>?, count blockCount: Int,
+    rowCount: Int, isFollowed: Bool, members: UnsafePointer<UInt64>?, _ query: CodeQuery,
+    threshold: Float, later: UnsafeMutablePointer<apus_coarse_later>?, kernels: CodeKernels
+  ) {
     let screen = places.screen.flatMap { $0.isProduct == query.isProduct ? $0.terms : nil }
     found = query.table.withUnsafeBufferPointer { table in
       var scan = apus_coarse_scan(
@@ -57,9 +81,8 @@ struct Scratch {
         block_stride: places.codeStride, factor_stride: places.factorStride,
         first_width: places.firstWidth,
         rests: places.rests(of: block, width: query.residual.count), has_screens: screen != nil,
-        screen: screen ?? apus_coarse_screen(), block_count: CoarseBlocks.count(rows: rowCount),
-        is_followed: isFollowed,
-        row_count: rowCount, width: query.residual.count, members: members,
+        screen: screen ?? apus_coarse_screen(), block_count: blockCount, numbers: numbers,
+        is_followed: isFollowed, row_count: rowCount, width: query.residual.count, members: members,
         table: table.baseAddress, is_product: query.isProduct, base: query.base,
         slope: query.slope, offset: query.offset, spread: query.spread,
         table_variance: query.tableVariance, first_share: query.firstShare,
@@ -107,6 +130,46 @@ struct Scratch {
     order()
   }
 
+  /// The same of rows that have an order, without those that are no members.
+  @inline(__always)
+  mutating func keep(
+    below threshold: Float, deferringAbove limit: Float, to deferred: DeferredRows,
+    _ order: RowsOfPositions, among rows: RowSet?
+  ) {
+    begin()
+    let (keys, foundRows, foundBounds) = (keys, foundRows, foundBounds)
+    var kept = 0
+    for i in 0..<found where !(foundBounds[i] > threshold) {
+      let (position, bound) = (foundRows[i], foundBounds[i])
+      if bound > limit {
+        deferred.append(position, bound)
+        continue
+      }
+      let row = order[Int(position)]
+      guard rows?[Int(row)] ?? true else { continue }
+      keys[kept] = Self.key(row: row, bound: bound)
+      kept &+= 1
+    }
+    count = kept
+    self.order()
+  }
+
+  /// The same of all blocks one after the other, which have positions from `first` on, and of rows in a range.
+  @inline(__always)
+  mutating func keep(
+    from first: Int, below threshold: Float, _ order: RowsOfPositions, in range: Range<Int>,
+    among rows: RowSet?
+  ) {
+    begin()
+    for i in 0..<found where !(foundBounds[i] > threshold) {
+      let row = Int(order[first + Int(foundRows[i])])
+      guard range.contains(row), rows?[row] ?? true else { continue }
+      keys[count] = Self.key(row: UInt32(row - range.lowerBound), bound: foundBounds[i])
+      count += 1
+    }
+    self.order()
+  }
+
   /// Keeps the next few of what was deferred that are still of interest, and takes those that it has seen off the range.
   mutating func keep(
     _ deferred: DeferredRows, from range: inout Range<Int>, below threshold: Float
@@ -119,6 +182,27 @@ struct Scratch {
       next += 1
       keys[kept] = Self.key(row: row, bound: bound)
       kept += bound > threshold ? 0 : 1
+    }
+    range = next..<range.upperBound
+    (count, ordered) = (kept, kept)
+  }
+
+  /// The same of rows that have an order, without those that are no members.
+  mutating func keep(
+    _ deferred: DeferredRows, from range: inout Range<Int>, below threshold: Float,
+    _ order: RowsOfPositions, among rows: RowSet?
+  ) {
+    begin()
+    let keys = keys
+    var (kept, next) = (0, range.lowerBound)
+    while next < range.upperBound, kept < Self.chosenMax {
+      let (position, bound) = deferred[next]
+      next += 1
+      guard !(bound > threshold) else { continue }
+      let row = order[Int(position)]
+      guard rows?[Int(row)] ?? true else { continue }
+      keys[kept] = Self.key(row: row, bound: bound)
+      kept += 1
     }
     range = next..<range.upperBound
     (count, ordered) = (kept, kept)

@@ -197,6 +197,37 @@ struct CodedCollectionTests {
   }
 
   @Test(
+    "finds the nearest records where codes have an order of their own, too",
+    arguments: [Distance.l2, .cosine], [1, 12])
+  func ordered(measure: Distance, dimensions: Int) async throws {
+    let random = seededSource("ordered collection \(measure) \(dimensions)")
+    let dimension = dimensions * 64
+    var twins = Twins()
+    var policy = CodePolicy(distance: measure)
+    policy.rowsMin = 500
+    policy.orderRowsMin = 600
+    twins.codes = policy
+    var kept: [Text: Kept] = [:]
+    let centres = (0..<60).map { _ in vector(random, dimension: dimension) }
+    var (hits, all, withOrder) = (0, 0, 0)
+    for step in 0..<8 {
+      try await change(&twins, &kept, centres, random, spread: 0.3)
+      try await twins.flush(random)
+      if step % 2 == 1 { try await twins.merge(random) }
+      withOrder += twins.follower.segments.count { $0.segment.codes?.order != nil }
+      for group in [nil, nil, nil, 1] as [Int64?] {
+        let found = try await check(
+          twins.follower, kept, vector(near: centres, random, spread: 0.3), group, measure)
+        hits += found.hits
+        all += found.all
+      }
+    }
+    #expect(withOrder > 4)
+    #expect(Double(hits) >= 0.98 * Double(all), "\(hits) of \(all)")
+    #expect(try await twins.rows().count == kept.count)
+  }
+
+  @Test(
     "a tail that has been searched often is searched by codes, and answers as before",
     arguments: [Distance.l2, .cosine, .innerProduct])
   func tail(measure: Distance) async throws {

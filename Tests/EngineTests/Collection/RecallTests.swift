@@ -60,8 +60,12 @@ import VectorIndex
     let efforts: [Float] = [0, 0.1, 0.5, 0.99, 1, 1.01, 2, 5, 10, 1000, 1e30]
     let deviations = efforts.map { CodeSearch.deviations(effort: $0) }
     #expect(zip(deviations, deviations.dropFirst()).allSatisfy { $0 <= $1 })
-    #expect(deviations.first == 1.3 && deviations.last == 4)
+    #expect(deviations.first == 2 && deviations.last == 4)
     #expect(CodeSearch.deviations(effort: 1) == CodeSearch.deviationsDefault)
-    #expect(CodeSearch.deviations(effort: .nan) >= 1.3 && CodeSearch.deviations(effort: -1) == 1.3)
+    #expect(CodeSearch.deviations(effort: .nan) >= 2 && CodeSearch.deviations(effort: -1) == 2)
+    let patience = efforts.map { CodeSearch.patience(effort: $0) }
+    #expect(zip(patience, patience.dropFirst()).allSatisfy { $0 <= $1 })
+    #expect(patience.first == 0.1 && patience[4] == 0.5 && patience[6] == 1 && patience.last == 1)
+    #expect(CodeSearch.patience(effort: .nan) == 0.1 && CodeSearch.patience(effort: -1) == 0.1)
   }
 }

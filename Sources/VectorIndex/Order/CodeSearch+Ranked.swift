@@ -1,0 +1,198 @@
+import CKernels
+import Model
+
+extension CodeSearch {
+  /// Looks at the codes of blocks in several places whose codes have an order, those first that are likely to have the nearest rows,
+  /// until the nearest that are known stayed the same while `patience` of all blocks were looked at.
+  ///
+  /// Each place must have fine codes of all rows, and queries must have been made ready for its codes.
+  ///
+  /// - Throws: When the task is cancelled, within about a millisecond.
+  @concurrent
+  mutating func scanRanked(_ places: [CodedRows]) async throws(CancellationError) {
+    guard !places.isEmpty else { return }
+    for index in queries.indices {
+      guard var walk = rankedWalk(places, of: index) else { continue }
+      while true {
+        scanPiece(places, &walk)
+        guard !walk.isOver else { break }
+        await Task.yield()
+        if Task.isCancelled { throw CancellationError() }
+      }
+      rankedBlocks.all += walk.ranking.numbers.count
+      rankedBlocks.looked += walk.looked
+      if Task.isCancelled { throw CancellationError() }
+    }
+  }
+
+  /// Where a query's scan of blocks in their order is.
+  private struct RankedWalk {
+    let query: Int
+    /// The query made ready for each place.
+    let ready: [CodeQuery]
+    let ranking: BlockRanking
+    /// Infinite where all blocks are looked at.
+    let patience: Double
+    /// Per place.
+    let deferred: [DeferredRows]
+    /// The next step, and the next place whose deferred rows are looked at once all were made.
+    var step = 0
+    var drained = 0
+    /// Blocks that were looked at, and how many they were when the bound became better for the last time.
+    var looked = 0
+    var lookedAtLast = 0
+    var bound = Float.infinity
+
+    var hasSteps: Bool { step < ranking.steps.count }
+    var isOver: Bool { !hasSteps && drained >= deferred.count }
+
+    /// To be called after a step.
+    mutating func note(_ bound: Float) {
+      if bound < self.bound { (self.bound, lookedAtLast) = (bound, looked) }
+      if bound < .infinity, Double(looked - lookedAtLast) > patience { step = ranking.steps.count }
+    }
+  }
+
+  private mutating func rankedWalk(_ places: [CodedRows], of index: Int) -> RankedWalk? {
+    let counts = places.map { $0.codes.order?.blockCount ?? 0 }
+    let total = counts.reduce(0, +)
+    var ready: [CodeQuery] = []
+    ready.reserveCapacity(places.count)
+    let ranking = withUnsafeTemporaryAllocation(
+      of: Float.self, capacity: total + CoarseBlocks.rows
+    ) { estimates -> BlockRanking? in
+      var start = 0
+      for place in places {
+        let shape = place.codes.shape
+        // Of centres all components are in columns.
+        guard let order = place.codes.order,
+          prepare(for: place.codes.basis, CoarseShape(width: shape.width)),
+          let whole = prepared?.queries, prepare(for: place.codes), let query = prepared?.queries
+        else { return nil }
+        order.estimate(
+          whole[index], kernels: kernels,
+          into: UnsafeMutableBufferPointer(rebasing: estimates[start...]))
+        ready.append(query[index])
+        start += order.blockCount
+      }
+      return BlockRanking(
+        UnsafeBufferPointer(rebasing: estimates[..<total]), counts: counts,
+        blocksMax: Scratch.rows / CoarseBlocks.rows, kernels: kernels)
+    }
+    guard let ranking else { return nil }
+    // Where a filter leaves some rows, nobody knows in which blocks the nearest of them are.
+    let isUnfiltered = places.allSatisfy(\.isUnfiltered)
+    return RankedWalk(
+      query: index, ready: ready, ranking: ranking,
+      // Of few neighbours fewer become known on the way.
+      patience: isUnfiltered
+        ? Double(patience) * (1 + 0.4 / Double(count)) * Double(total) : .infinity,
+      deferred: places.map { _ in DeferredRows() })
+  }
+
+  /// Makes the next steps, for about a millisecond.
+  private mutating func scanPiece(_ places: [CodedRows], _ walk: inout RankedWalk) {
+    memory.withTwo { scratch, waiting in
+      var last: Found?
+      var work = 0
+      while walk.hasSteps, work < Self.pieceWork {
+        work += scanSteps(places, &walk, &last, &scratch, &waiting, upTo: Self.pieceWork - work)
+      }
+      while !walk.hasSteps, walk.drained < walk.deferred.count, work < Self.pieceWork {
+        work += finishAll(places, &last, &waiting)
+        work += drain(walk.drained, places, &walk, &scratch, &waiting)
+        walk.drained += 1
+      }
+      _ = finishLast(places, last, &waiting)
+    }
+  }
+
+  /// Makes the next steps that are in one place, up to so much work. What is found last is left for later, when its fine codes
+  /// have arrived.
+  /// - Returns: How much work it was.
+  private mutating func scanSteps(
+    _ all: [CodedRows], _ walk: inout RankedWalk, _ last: inout Found?, _ scratch: inout Scratch,
+    _ waiting: inout Scratch, upTo most: Int
+  ) -> Int {
+    let number = Int(walk.ranking.steps[walk.step].place)
+    let place = all[number]
+    guard let order = place.codes.order else { return 0 }
+    let (query, deferred, index) = (walk.ready[number], walk.deferred[number], walk.query)
+    let width = query.residual.count
+    let (steps, numbers) = (walk.ranking.steps, walk.ranking.numbers)
+    return place.codes.blocks.withPlaces { places in
+      place.fine.withBytes { fine in
+        order.withRows { rows in
+          let target = Target(part: place.part, firstRow: 0, fine: fine.baseAddress)
+          var work = 0
+          while walk.hasSteps, work < most {
+            guard Int(steps[walk.step].place) == number else { break }
+            if deferred.isFull {
+              work += finishAll(all, &last, &waiting)
+              work += drain(number, all, &walk, &scratch, &waiting)
+            }
+            let count = Int(steps[walk.step].count)
+            walk.step += 1
+            let isFollowed = walk.hasSteps && Int(steps[walk.step].place) == number
+            let limit = gaps[index].limit(below: bounds[index].bound)
+            numbers.withUnsafeBufferPointer { numbers in
+              deferred.extend(above: limit, firstRow: 0) { later in
+                scratch.coarse(
+                  places, numbers: numbers.baseAddress.map { $0 + walk.looked }, count: count,
+                  rowCount: order.count, isFollowed: isFollowed, query,
+                  threshold: query.threshold(bounds[index].bound), later: later, kernels: kernels)
+              }
+            }
+            walk.looked += count
+            work += count * (CoarseBlocks.rows / 8) * width
+            // What an earlier step found has arrived in the cache by now.
+            if !waiting.isExhausted, let before = last?.place {
+              let looked =
+                before == number
+                ? finish(index, query, &waiting, target) : finishLast(all, last, &waiting)
+              work += looked * 8 * width
+            }
+            // Most steps find nothing once there is a good bound.
+            if scratch.hasFound {
+              scratch.keep(
+                below: query.threshold(bounds[index].bound),
+                deferringAbove: gaps[index].limit(below: bounds[index].bound), to: deferred, rows,
+                among: place.rows)
+              scratch.prefetch(fine.baseAddress, width: width)
+              if last?.place != number {
+                last = Found(
+                  index: index, query: query, place: number, part: place.part, firstRow: 0)
+              }
+              swap(&scratch, &waiting)
+              // Without a bound all rows of the next step would be found.
+              if bounds[index].bound == .infinity {
+                work += finish(index, query, &waiting, target) * 8 * width
+              }
+            }
+            walk.note(bounds[index].bound)
+          }
+          return work
+        }
+      }
+    }
+  }
+
+  /// Looks at what was deferred of a place and is still of interest. Nothing else may be waiting.
+  /// - Returns: How much work it was.
+  private mutating func drain(
+    _ number: Int, _ all: [CodedRows], _ walk: inout RankedWalk, _ scratch: inout Scratch,
+    _ waiting: inout Scratch
+  ) -> Int {
+    let (place, deferred, query) = (all[number], walk.deferred[number], walk.ready[number])
+    guard deferred.count > 0, let order = place.codes.order else { return 0 }
+    defer { deferred.removeAll() }
+    return place.fine.withBytes { fine in
+      order.withRows { rows in
+        let target = Target(part: place.part, firstRow: 0, fine: fine.baseAddress)
+        return finish(
+          deferred, 0..<deferred.count, of: walk.query, query, &scratch, &waiting, target, rows,
+          among: place.rows)
+      }
+    }
+  }
+}

@@ -1,0 +1,223 @@
+import Model
+import Testing
+import VectorIndex
+
+@Suite("Codes in an order of their own")
+struct CodeOrderTests {
+  /// Vectors around some points, and one near one of them.
+  private struct Groups {
+    let samples: Samples
+    let dimension: Int
+    let centres: [[Float]]
+    let spread: Float
+
+    init(_ test: String, count: Int = 60, dimension: Int = 64, spread: Float = 0.4) {
+      samples = Samples(test)
+      self.dimension = dimension
+      self.spread = spread
+      centres = samples.vectors(count, dimension: dimension)
+    }
+
+    func vector() -> [Float] {
+      let centre = centres[samples.int(below: centres.count)]
+      return zip(centre, samples.vector(dimension, scale: spread)).map { $0 + $1 }
+    }
+
+    func column(_ count: Int) -> VectorColumn {
+      VectorIndexTests.column((0..<count).map { _ in vector() }, dimension: dimension)
+    }
+  }
+
+  /// The rows of a place that are as near as the `count`th nearest, or nearer, by exact distances.
+  private func nearest(
+    to query: [Float], _ coded: CodedRows, _ distance: Distance, count: Int, rows: RowSet? = nil
+  ) async throws -> [Int] {
+    try await ExactSearch.nearest(
+      to: [query], in: coded.column, rows: rows, count: count, distance: distance)[0].map(\.row)
+  }
+
+  @Test(
+    "each row has one position, and rows of a block are near each other",
+    arguments: [1, 64, 65, 5_000])
+  func positions(count: Int) async throws {
+    let groups = Groups("positions", spread: 0.2)
+    let coded = try await CodedRows.ordered(groups.column(count), distance: .l2)
+    let order = try #require(coded.codes.order)
+    let positions = order.positions()
+    #expect(positions.sorted() == (0..<UInt32(count)).map { $0 })
+    guard count > 1_000 else { return }
+    var rows = [Int](repeating: 0, count: count)
+    for (row, position) in positions.enumerated() { rows[Int(position)] = row }
+    func distance(_ a: Int, _ b: Int) -> Double {
+      Reference.distance(coded.column[a], coded.column[b], .l2)
+    }
+    let pairs = stride(from: 0, to: count - 1, by: 2)
+    let beside = pairs.reduce(0) { $0 + distance(rows[$1], rows[$1 + 1]) }
+    let anywhere = pairs.reduce(0) { $0 + distance($1, $1 + 1) }
+    #expect(beside < 0.3 * anywhere)
+  }
+
+  @Test("no blocks tell of random rows, and such rows are not put in an order")
+  func random() async throws {
+    let samples = Samples("random order")
+    func order(_ column: VectorColumn) async throws -> [UInt32]? {
+      var encoder = CodeEncoder(
+        basis: CodeBasis.fitting(column, distance: .l2), distance: .l2)
+      for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+      return try await CodeOrderBuilder(of: column, codes: encoder, seed: 3).build()?.rows
+    }
+    #expect(try await order(column(samples.vectors(4_000, dimension: 256), dimension: 256)) == nil)
+    #expect(try await order(Groups("groups", dimension: 256).column(4_000)) != nil)
+    let same = [[Float]](repeating: samples.vector(64), count: 500)
+    #expect(try await order(column(same, dimension: 64))?.count == 500)
+    // Nothing is known of these.
+    let huge = [[Float]](repeating: [Float](repeating: 3e38, count: 64), count: 500)
+    #expect(try await order(column(huge, dimension: 64))?.count ?? 500 == 500)
+  }
+
+  @Test(
+    "of groups of rows few blocks are looked at, and nearly all of the nearest are found",
+    arguments: Distance.all, [1, 3])
+  func patience(distance: Distance, placeCount: Int) async throws {
+    let groups = Groups("patience \(distance)")
+    var places: [CodedRows] = []
+    for _ in 0..<placeCount {
+      places.append(try await CodedRows.ordered(groups.column(12_000), distance: distance))
+    }
+    var (found, all) = (0, 0)
+    var blocks = (all: 0, looked: 0)
+    for count in [1, 10, 100] {
+      for _ in 0..<10 {
+        let query = groups.vector()
+        var search = CodeSearch(
+          queries: [query], count: count, distance: distance,
+          deviations: CodeSearch.deviations(effort: 1),
+          patience: CodeSearch.patience(effort: 1))
+        try await search.scan(
+          places.enumerated().map {
+            CodeSearch.CodedRows(
+              codes: $1.codes, fine: $1.fine, rows: nil, part: $0, isUnfiltered: true)
+          })
+        let candidates = Set(search.candidates()[0].map { [$0.part, $0.row] })
+        var expected: [(distance: Float, place: [Int])] = []
+        for (part, place) in places.enumerated() {
+          for row in try await nearest(to: query, place, distance, count: count) {
+            expected.append(
+              (ExactDistances.from(query, to: place.column[row], distance: distance), [part, row]))
+          }
+        }
+        expected.sort { $0.distance < $1.distance }
+        all += count
+        found += expected.prefix(count).count { candidates.contains($0.place) }
+        blocks.all += search.rankedBlocks.all
+        blocks.looked += search.rankedBlocks.looked
+      }
+    }
+    #expect(Double(found) >= 0.98 * Double(all), "\(found) of \(all)")
+    #expect(Double(blocks.looked) < 0.9 * Double(blocks.all), "\(blocks)")
+  }
+
+  @Test("with all patience, or a filter, all blocks are looked at and nothing is lost")
+  func all() async throws {
+    let groups = Groups("all blocks")
+    let coded = try await CodedRows.ordered(groups.column(6_000), distance: .l2)
+    let some = groups.samples.rowSet(count: 6_000, density: 0.3)
+    for filter in [nil, some] {
+      for _ in 0..<10 {
+        let query = groups.vector()
+        var search = CodeSearch(
+          queries: [query], count: 10, distance: .l2, deviations: 12,
+          patience: filter == nil ? CodeSearch.patience(effort: 2) : 0.01)
+        try await search.scan([
+          CodeSearch.CodedRows(
+            codes: coded.codes, fine: coded.fine, rows: filter, part: 4,
+            isUnfiltered: filter == nil)
+        ])
+        #expect(search.rankedBlocks == (94, 94))
+        let candidates = search.candidates()[0]
+        #expect(candidates.allSatisfy { $0.part == 4 && filter?[$0.row] ?? true })
+        #expect(Set(candidates.map(\.row)).count == candidates.count)
+        let expected = try await nearest(to: query, coded, .l2, count: 10, rows: filter)
+        #expect(Set(candidates.map(\.row)).isSuperset(of: expected))
+      }
+    }
+  }
+
+  @Test("where what is near was deleted, the search goes on until others are found")
+  func deleted() async throws {
+    let groups = Groups("deleted", count: 20, spread: 0.1)
+    let column = groups.column(8_000)
+    let coded = try await CodedRows.ordered(column, distance: .l2)
+    let query = groups.centres[0]
+    // A whole group.
+    var live = RowSet(count: 8_000, filledWith: true)
+    for row in try await nearest(to: query, coded, .l2, count: 8_000 / 20) { live[row] = false }
+    var search = CodeSearch(
+      queries: [query], count: 10, distance: .l2, deviations: 4,
+      patience: CodeSearch.patience(effort: 1))
+    try await search.scan([
+      CodeSearch.CodedRows(
+        codes: coded.codes, fine: coded.fine, rows: live, part: 0, isUnfiltered: true)
+    ])
+    let candidates = search.candidates()[0].map(\.row)
+    #expect(candidates.allSatisfy { live[$0] })
+    let expected = try await nearest(to: query, coded, .l2, count: 10, rows: live)
+    #expect(Set(candidates).isSuperset(of: expected))
+  }
+
+  @Test("rows of which nothing is known are looked at first")
+  func unknown() async throws {
+    let groups = Groups("unknown")
+    var vectors = (0..<3_000).map { _ in groups.vector() }
+    // So short that its direction is lost.
+    vectors[1_234] = [Float](repeating: 1e-32, count: 64)
+    let coded = try await CodedRows.ordered(column(vectors, dimension: 64), distance: .cosine)
+    var search = CodeSearch(queries: [vectors[5]], count: 3, distance: .cosine, patience: 0.01)
+    try await search.scan([
+      CodeSearch.CodedRows(
+        codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
+    ])
+    #expect(search.candidates()[0].contains { $0.row == 1_234 })
+    #expect(search.rankedBlocks.looked < search.rankedBlocks.all / 2)
+  }
+
+  @Test("all kernels find the same", arguments: CodeKernels.available.map(\.name))
+  func kernels(name: String) async throws {
+    let kernels = try #require(CodeKernels.available.first { $0.name == name })
+    let dimension = 100
+    let rows = Samples("kernels of orders").vectors(700, dimension: dimension)
+    let own = try await CodedRows.ordered(
+      column(rows, dimension: dimension), distance: .cosine, kernels: kernels)
+    let other = try await CodedRows.ordered(column(rows, dimension: dimension), distance: .cosine)
+    #expect(own.codes.order?.positions() == other.codes.order?.positions())
+  }
+
+  @Test("a task that is cancelled makes no order, and looks at no more blocks")
+  func cancellation() async throws {
+    let groups = Groups("cancelled order")
+    let column = groups.column(20_000)
+    let coded = try await CodedRows.ordered(column, distance: .l2)
+    var encoder = CodeEncoder(basis: coded.codes.basis, distance: .l2)
+    for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
+    let builder = CodeOrderBuilder(of: column, codes: encoder, seed: 1)
+    let outcomes = await withTaskGroup(of: Bool.self, returning: [Bool].self) { group in
+      group.addTask {
+        do { return try await builder.build() == nil } catch { return true }
+      }
+      group.addTask {
+        let places = (0..<4).map {
+          CodeSearch.CodedRows(codes: coded.codes, fine: coded.fine, rows: nil, part: $0)
+        }
+        let queries = (0..<4).map { coded.column[$0] }
+        var search = CodeSearch(queries: queries, count: 10, distance: .l2)
+        do {
+          try await search.scan(places)
+          return false
+        } catch { return true }
+      }
+      group.cancelAll()
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(outcomes == [true, true])
+  }
+}
