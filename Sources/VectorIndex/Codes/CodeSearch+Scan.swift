@@ -143,7 +143,7 @@ extension CodeSearch {
   }
 
   /// What was found of a query in a place, whose fine codes are on their way.
-  struct Found {
+  private struct Found {
     let index: Int
     let query: CodeQuery
     let place: Int
@@ -289,7 +289,7 @@ extension CodeSearch {
 
   /// Looks at the fine codes that are waited for, if any are.
   /// - Returns: How much work it was.
-  mutating func finishAll(
+  private mutating func finishAll(
     _ all: [CodedRows], _ last: inout Found?, _ waiting: inout Scratch
   ) -> Int {
     defer { last = nil }
@@ -297,7 +297,7 @@ extension CodeSearch {
   }
 
   /// - Returns: The number of rows looked at.
-  mutating func finishLast(
+  private mutating func finishLast(
     _ all: [CodedRows], _ last: Found?, _ waiting: inout Scratch
   ) -> Int {
     guard let last else { return 0 }

@@ -92,107 +92,127 @@ extension CodeSearch {
 
   /// Makes the next steps, for about a millisecond.
   private mutating func scanPiece(_ places: [CodedRows], _ walk: inout RankedWalk) {
-    memory.withTwo { scratch, waiting in
-      var last: Found?
-      var work = 0
-      while walk.hasSteps, work < Self.pieceWork {
-        work += scanSteps(places, &walk, &last, &scratch, &waiting, upTo: Self.pieceWork - work)
-      }
-      while !walk.hasSteps, walk.drained < walk.deferred.count, work < Self.pieceWork {
-        work += finishAll(places, &last, &waiting)
-        work += drain(walk.drained, places, &walk, &scratch, &waiting)
-        walk.drained += 1
-      }
-      _ = finishLast(places, last, &waiting)
-    }
-  }
-
-  /// Makes the next steps that are in one place, up to so much work. What is found last is left for later, when its fine codes
-  /// have arrived.
-  /// - Returns: How much work it was.
-  private mutating func scanSteps(
-    _ all: [CodedRows], _ walk: inout RankedWalk, _ last: inout Found?, _ scratch: inout Scratch,
-    _ waiting: inout Scratch, upTo most: Int
-  ) -> Int {
-    let number = Int(walk.ranking.steps[walk.step].place)
-    let place = all[number]
-    guard let order = place.codes.order else { return 0 }
-    let (query, deferred, index) = (walk.ready[number], walk.deferred[number], walk.query)
-    let width = query.residual.count
-    let (steps, numbers) = (walk.ranking.steps, walk.ranking.numbers)
-    return place.codes.blocks.withPlaces { places in
-      place.fine.withBytes { fine in
-        order.withRows { rows in
-          let target = Target(part: place.part, firstRow: 0, fine: fine.baseAddress)
-          var work = 0
-          while walk.hasSteps, work < most {
-            guard Int(steps[walk.step].place) == number else { break }
-            if deferred.isFull {
-              work += finishAll(all, &last, &waiting)
-              work += drain(number, all, &walk, &scratch, &waiting)
-            }
-            let count = Int(steps[walk.step].count)
-            walk.step += 1
-            let isFollowed = walk.hasSteps && Int(steps[walk.step].place) == number
-            let limit = gaps[index].limit(below: bounds[index].bound)
-            numbers.withUnsafeBufferPointer { numbers in
-              deferred.extend(above: limit, firstRow: 0) { later in
-                scratch.coarse(
-                  places, numbers: numbers.baseAddress.map { $0 + walk.looked }, count: count,
-                  rowCount: order.count, isFollowed: isFollowed, query,
-                  threshold: query.threshold(bounds[index].bound), later: later, kernels: kernels)
-              }
-            }
-            walk.looked += count
-            work += count * (CoarseBlocks.rows / 8) * width
-            // What an earlier step found has arrived in the cache by now.
-            if !waiting.isExhausted, let before = last?.place {
-              let looked =
-                before == number
-                ? finish(index, query, &waiting, target) : finishLast(all, last, &waiting)
-              work += looked * 8 * width
-            }
-            // Most steps find nothing once there is a good bound.
-            if scratch.hasFound {
-              scratch.keep(
-                below: query.threshold(bounds[index].bound),
-                deferringAbove: gaps[index].limit(below: bounds[index].bound), to: deferred, rows,
-                among: place.rows)
-              scratch.prefetch(fine.baseAddress, width: width)
-              if last?.place != number {
-                last = Found(
-                  index: index, query: query, place: number, part: place.part, firstRow: 0)
-              }
-              swap(&scratch, &waiting)
-              // Without a bound all rows of the next step would be found.
-              if bounds[index].bound == .infinity {
-                work += finish(index, query, &waiting, target) * 8 * width
-              }
-            }
-            walk.note(bounds[index].bound)
+    var opened: [OpenPlace] = []
+    opened.reserveCapacity(places.count)
+    Self.withOpened(places, &opened) { opened in
+      memory.withTwo { scratch, waiting in
+        var last: Int?
+        var work = 0
+        while walk.hasSteps, work < Self.pieceWork {
+          let number = Int(walk.ranking.steps[walk.step].place)
+          if walk.deferred[number].isFull {
+            work += finishLast(opened, &walk, &last, &waiting)
+            work += drain(number, opened, places, &walk, &scratch, &waiting)
           }
-          return work
+          work += makeStep(in: number, opened, places, &walk, &last, &scratch, &waiting)
+        }
+        work += finishLast(opened, &walk, &last, &waiting)
+        while !walk.hasSteps, walk.drained < walk.deferred.count, work < Self.pieceWork {
+          work += drain(walk.drained, opened, places, &walk, &scratch, &waiting)
+          walk.drained += 1
         }
       }
     }
   }
 
+  /// Where the codes of a place are; valid only during a call.
+  private struct OpenPlace {
+    let coarse: CoarsePlaces
+    let target: Target
+    let rows: RowsOfPositions
+    let rowCount: Int
+  }
+
+  /// Calls `body` with where the codes of all places are. Each is opened once for many steps, that are now in one and now in another.
+  private static func withOpened(
+    _ places: [CodedRows], _ opened: inout [OpenPlace],
+    _ body: (UnsafeBufferPointer<OpenPlace>) -> Void
+  ) {
+    guard opened.count < places.count else {
+      return opened.withUnsafeBufferPointer { body($0) }
+    }
+    let place = places[opened.count]
+    guard let order = place.codes.order else { return }
+    place.codes.blocks.withPlaces { coarse in
+      place.fine.withBytes { fine in
+        order.withRows { rows in
+          opened.append(
+            OpenPlace(
+              coarse: coarse,
+              target: Target(part: place.part, firstRow: 0, fine: fine.baseAddress), rows: rows,
+              rowCount: order.count))
+          withOpened(places, &opened, body)
+        }
+      }
+    }
+  }
+
+  /// Makes the next step, which is in the place with this number. What it finds is left for later, when its fine codes have arrived.
+  /// - Returns: How much work it was.
+  private mutating func makeStep(
+    in number: Int, _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [CodedRows],
+    _ walk: inout RankedWalk, _ last: inout Int?, _ scratch: inout Scratch,
+    _ waiting: inout Scratch
+  ) -> Int {
+    let (index, query, deferred) = (walk.query, walk.ready[number], walk.deferred[number])
+    let width = query.residual.count
+    let count = Int(walk.ranking.steps[walk.step].count)
+    walk.step += 1
+    let isFollowed = walk.hasSteps && Int(walk.ranking.steps[walk.step].place) == number
+    let bound = bounds[index].bound
+    walk.ranking.numbers.withUnsafeBufferPointer { numbers in
+      deferred.extend(above: gaps[index].limit(below: bound), firstRow: 0) { later in
+        scratch.coarse(
+          opened[number].coarse, numbers: numbers.baseAddress.map { $0 + walk.looked },
+          count: count, rowCount: opened[number].rowCount, isFollowed: isFollowed, query,
+          threshold: query.threshold(bound), later: later, kernels: kernels)
+      }
+    }
+    walk.looked += count
+    var work = count * (CoarseBlocks.rows / 8) * width
+    // What an earlier step found has arrived in the cache by now.
+    if !waiting.isExhausted { work += finishLast(opened, &walk, &last, &waiting) }
+    // Most steps find nothing once there is a good bound.
+    if scratch.hasFound {
+      scratch.keep(
+        below: query.threshold(bounds[index].bound),
+        deferringAbove: gaps[index].limit(below: bounds[index].bound), to: deferred,
+        opened[number].rows, among: places[number].rows)
+      scratch.prefetch(opened[number].target.fine, width: width)
+      last = number
+      swap(&scratch, &waiting)
+      // Without a bound all rows of the next step would be found.
+      if bounds[index].bound == .infinity {
+        work += finishLast(opened, &walk, &last, &waiting)
+      }
+    }
+    walk.note(bounds[index].bound)
+    return work
+  }
+
+  /// Looks at the fine codes that are waited for, if any are.
+  /// - Returns: How much work it was.
+  private mutating func finishLast(
+    _ opened: UnsafeBufferPointer<OpenPlace>, _ walk: inout RankedWalk, _ last: inout Int?,
+    _ waiting: inout Scratch
+  ) -> Int {
+    guard let number = last else { return 0 }
+    last = nil
+    let query = walk.ready[number]
+    return finish(walk.query, query, &waiting, opened[number].target) * 8 * query.residual.count
+  }
+
   /// Looks at what was deferred of a place and is still of interest. Nothing else may be waiting.
   /// - Returns: How much work it was.
   private mutating func drain(
-    _ number: Int, _ all: [CodedRows], _ walk: inout RankedWalk, _ scratch: inout Scratch,
-    _ waiting: inout Scratch
+    _ number: Int, _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [CodedRows],
+    _ walk: inout RankedWalk, _ scratch: inout Scratch, _ waiting: inout Scratch
   ) -> Int {
-    let (place, deferred, query) = (all[number], walk.deferred[number], walk.ready[number])
-    guard deferred.count > 0, let order = place.codes.order else { return 0 }
+    let deferred = walk.deferred[number]
+    guard deferred.count > 0 else { return 0 }
     defer { deferred.removeAll() }
-    return place.fine.withBytes { fine in
-      order.withRows { rows in
-        let target = Target(part: place.part, firstRow: 0, fine: fine.baseAddress)
-        return finish(
-          deferred, 0..<deferred.count, of: walk.query, query, &scratch, &waiting, target, rows,
-          among: place.rows)
-      }
-    }
+    return finish(
+      deferred, 0..<deferred.count, of: walk.query, walk.ready[number], &scratch, &waiting,
+      opened[number].target, opened[number].rows, among: places[number].rows)
   }
 }
