@@ -514,35 +514,25 @@ INLINE void NAME(load_some)(const float *numbers, size_t count, f32x16 *to, i32x
   *are_finite = finite;
 }
 
-static TARGET void NAME(level)(const float *numbers, size_t count, uint8_t *levels) {
-  enum { LEVEL_MAX = 255 };
+static TARGET void NAME(level)(const float *numbers, size_t count, uint16_t *levels) {
   f32x16 zero = {0};
   f32x16 least = zero + FLT_MAX;
-  f32x16 most = zero - FLT_MAX;
   for (size_t i = 0; i < count; i += LANES) {
     f32x16 some;
     i32x16 finite;
     NAME(load_some)(numbers + i, count - i, &some, &finite);
     least = __builtin_elementwise_min(least, SELECT(finite, some, least));
-    most = __builtin_elementwise_max(most, SELECT(finite, some, most));
   }
   float low = FLT_MAX;
-  float high = -FLT_MAX;
-  for (int lane = 0; lane < LANES; lane++) {
-    low = least[lane] < low ? least[lane] : low;
-    high = most[lane] > high ? most[lane] : high;
-  }
-  // Where they are hardly apart all have the same level.
-  float scale = high - low > FLT_MIN && high - low <= FLT_MAX ? LEVEL_MAX / (high - low) : 0;
-  scale = scale <= FLT_MAX ? scale : 0;
+  for (int lane = 0; lane < LANES; lane++) { low = least[lane] < low ? least[lane] : low; }
   for (size_t i = 0; i < count; i += LANES) {
     f32x16 some;
     i32x16 finite;
     NAME(load_some)(numbers + i, count - i, &some, &finite);
-    f32x16 above = SELECT(finite, (some - low) * scale, zero);
-    above = __builtin_elementwise_min(above, zero + LEVEL_MAX);
-    u8x16 whole = __builtin_convertvector(__builtin_convertvector(above, i32x16), u8x16);
-    memcpy(levels + i, &whole, count - i < LANES ? count - i : LANES);
+    f32x16 above = SELECT(finite, some - low, zero);
+    // Numbers that are not negative order like their bits, of which the first 13 are taken.
+    u16x16 bits = __builtin_convertvector((u32x16)above >> 19, u16x16);
+    memcpy(levels + i, &bits, (count - i < LANES ? count - i : LANES) * sizeof(uint16_t));
   }
 }
 

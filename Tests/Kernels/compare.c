@@ -38,7 +38,8 @@ static void check(bool is_same, const char *what, const char *name, size_t width
 
 typedef struct outcome {
   float *rotated, *bounds, *lower, *upper, *estimates;
-  uint8_t *blocks, *rests, *factors, *fine, *levels;
+  uint8_t *blocks, *rests, *factors, *fine;
+  uint16_t *levels;
   uint32_t *rows;
   size_t found, block_bytes, rest_bytes, factor_bytes, fine_bytes;
   apus_table_terms terms;
@@ -125,19 +126,17 @@ static bool is_same_by_numbers(const apus_code_kernels *k, apus_coarse_scan scan
   return is_same;
 }
 
-/// Whether the numbers' levels are what they should be, up to rounding.
-static bool are_levels(const float *numbers, size_t count, const uint8_t *levels) {
+/// Whether the numbers' levels are what they should be.
+static bool are_levels(const float *numbers, size_t count, const uint16_t *levels) {
   float least = FLT_MAX;
-  float most = -FLT_MAX;
   for (size_t i = 0; i < count; i++) {
-    if (!isfinite(numbers[i])) { continue; }
-    least = numbers[i] < least ? numbers[i] : least;
-    most = numbers[i] > most ? numbers[i] : most;
+    if (isfinite(numbers[i]) && numbers[i] < least) { least = numbers[i]; }
   }
   for (size_t i = 0; i < count; i++) {
-    double range = (double)most - least;
-    double level = isfinite(numbers[i]) && range > 0 ? ((double)numbers[i] - least) / range * 255 : 0;
-    if (fabs(levels[i] - level) > 1.001) { return false; }
+    float above = isfinite(numbers[i]) ? numbers[i] - least : 0;
+    uint32_t bits;
+    memcpy(&bits, &above, sizeof(bits));
+    if (levels[i] != bits >> 19) { return false; }
   }
   return true;
 }
@@ -230,7 +229,7 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
   check(divides(k, scan, &o), "rows put off", k->name, width);
   check(is_same_by_numbers(k, scan, &o), "blocks by their numbers", k->name, width);
   o.estimates = room(block_count * 64 * sizeof(float));
-  o.levels = room(block_count * 64);
+  o.levels = room(block_count * 64 * sizeof(uint16_t));
   if (first_width == width) { k->estimate(&scan, o.estimates); }
   k->level(o.estimates, count, o.levels);
   check(are_levels(o.estimates, count, o.levels), "levels", k->name, width);
@@ -330,7 +329,7 @@ static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *p
     check(same_found && !memcmp(o[0].rows, o[1].rows, o[0].found * 4), "rows", k->name, width);
     check(!memcmp(o[0].bounds, o[1].bounds, o[0].found * 4), "bounds", k->name, width);
     check(!memcmp(o[0].estimates, o[1].estimates, (count + 63) / 64 * 64 * 4), "estimates", k->name, width);
-    check(!memcmp(o[0].levels, o[1].levels, count), "levels", k->name, width);
+    check(!memcmp(o[0].levels, o[1].levels, count * sizeof(uint16_t)), "levels", k->name, width);
     check(!memcmp(o[0].lower, o[1].lower, count * 4), "lower", k->name, width);
     check(!memcmp(o[0].upper, o[1].upper, count * 4), "upper", k->name, width);
     for (int i = 0; i < 2; i++) { release(&o[i]); }

@@ -214,8 +214,11 @@ struct SegmentTests {
     arguments: [false, true], [false, true])
   func codes(isLocal: Bool, areOrdered: Bool) async throws {
     var rows = Samples.rows(2500, dimension: 70, seed: 12)
-    // Two groups, so that there is something to put in order.
-    for row in rows.indices where row % 2 == 0 { rows[row].vector[0] += 3 }
+    // Groups, so that there is something to put in order.
+    for row in rows.indices {
+      rows[row].vector = rows[row].vector.map { $0 * 0.5 }
+      rows[row].vector[row % 25] += 6
+    }
     let basis = Samples.basis(dimension: 70, isUnit: true)
     var builder = try Samples.builder(rows, dimension: 70, codes: basis)
     if areOrdered { try await builder.makeOrder() }

@@ -58,6 +58,11 @@ struct CodeOrderFormatTests {
     ] {
       #expect(throws: BinaryError.self) { try order(Array(wrong), rowCount: 3) }
     }
+    for length in 0..<right.count {
+      #expect(throws: BinaryError.self) { try order(Array(right.prefix(length)), rowCount: 3) }
+    }
+    // The same row twice.
+    #expect(throws: BinaryError.self) { try order(section(rows: [2, 0, 2]), rowCount: 3) }
     #expect(throws: BinaryError.self) { try order(right, rowCount: 4) }
     #expect(throws: BinaryError.self) { try order(right, rowCount: 70) }
   }
@@ -71,8 +76,7 @@ struct CodeOrderFormatTests {
       var encoder = CodeEncoder(
         basis: CodeBasis.fitting(vectors, distance: .l2), distance: .l2)
       for row in 0..<count { vectors.withRow(row) { encoder.append($0) } }
-      // Some rows may come twice, and others never.
-      let rows = (0..<count).map { UInt32(round % 2 == 0 ? $0 : samples.int(below: count)) }
+      let rows = (0..<count).map { UInt32(round % 2 == 0 ? $0 : count - 1 - $0) }
       var bytes = section(rows: rows)
       for index in bytes.indices.suffix(1_280) { bytes[index] = UInt8(samples.int(below: 256)) }
       let coded = try CodedRows(vectors, &encoder, order: (rows, bytes))

@@ -57,22 +57,72 @@ struct CodeOrderTests {
     #expect(beside < 0.3 * anywhere)
   }
 
-  @Test("no blocks tell of random rows, and such rows are not put in an order")
+  @Test("where blocks tell nothing of their rows, these are not put in an order")
   func random() async throws {
     let samples = Samples("random order")
-    func order(_ column: VectorColumn) async throws -> [UInt32]? {
+    func order(
+      _ column: VectorColumn, _ distance: Distance = .l2
+    ) async throws -> [UInt32]? {
       var encoder = CodeEncoder(
-        basis: CodeBasis.fitting(column, distance: .l2), distance: .l2)
+        basis: CodeBasis.fitting(column, distance: distance), distance: distance)
       for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
       return try await CodeOrderBuilder(of: column, codes: encoder, seed: 3).build()?.rows
     }
     #expect(try await order(column(samples.vectors(4_000, dimension: 256), dimension: 256)) == nil)
-    #expect(try await order(Groups("groups", dimension: 256).column(4_000)) != nil)
+    #expect(try await order(Groups("groups", dimension: 256, spread: 0.2).column(4_000)) != nil)
+    // The nearest by product are the longest, wherever they are.
+    let groups = Groups("lengths", dimension: 256)
+    let long = (0..<4_000).map { _ in
+      let length = 100 / Float(1 + samples.int(below: 1_000))
+      return groups.vector().map { $0 * length }
+    }
+    #expect(try await order(column(long, dimension: 256), .innerProduct) == nil)
+    // Nothing is known of some of these, and nothing of any of those.
     let same = [[Float]](repeating: samples.vector(64), count: 500)
-    #expect(try await order(column(same, dimension: 64))?.count == 500)
-    // Nothing is known of these.
     let huge = [[Float]](repeating: [Float](repeating: 3e38, count: 64), count: 500)
-    #expect(try await order(column(huge, dimension: 64))?.count ?? 500 == 500)
+    for vectors in [same, same + huge, huge] {
+      let rows = try await order(column(vectors, dimension: 64))
+      #expect(rows.map { Set($0).count } ?? vectors.count == vectors.count)
+    }
+  }
+
+  @Test(
+    "rows that are far from all others do not keep a search from finding what is near",
+    arguments: [1, 10], [Float(30), 300])
+  func farAway(count: Int, away: Float) async throws {
+    let groups = Groups("far away")
+    var places: [CodedRows] = []
+    for hasFar in [true, false] {
+      var vectors = (0..<6_000).map { _ in groups.vector() }
+      for row in 0..<(hasFar ? 300 : 0) { vectors[row * 20] = vectors[row * 20].map { $0 + away } }
+      places.append(
+        try await CodedRows.ordered(
+          column(vectors, dimension: 64), distance: .l2, tried: true))
+    }
+    var (found, all) = (0, 0)
+    for _ in 0..<60 {
+      let query = groups.vector()
+      var search = CodeSearch(
+        queries: [query], count: count, distance: .l2, deviations: 4,
+        patience: CodeSearch.patience(effort: 1))
+      try await search.scan(
+        places.enumerated().map {
+          CodeSearch.CodedRows(
+            codes: $1.codes, fine: $1.fine, rows: nil, part: $0, isUnfiltered: true)
+        })
+      let candidates = Set(search.candidates()[0].map { [$0.part, $0.row] })
+      var expected: [(distance: Float, place: [Int])] = []
+      for (part, place) in places.enumerated() {
+        for row in try await nearest(to: query, place, .l2, count: count) {
+          let distance = ExactDistances.from(query, to: place.column[row], distance: .l2)
+          expected.append((distance, [part, row]))
+        }
+      }
+      expected.sort { $0.distance < $1.distance }
+      all += count
+      found += expected.prefix(count).count { candidates.contains($0.place) }
+    }
+    #expect(Double(found) >= 0.93 * Double(all), "\(found) of \(all)")
   }
 
   @Test(
@@ -190,6 +240,21 @@ struct CodeOrderTests {
       column(rows, dimension: dimension), distance: .cosine, kernels: kernels)
     let other = try await CodedRows.ordered(column(rows, dimension: dimension), distance: .cosine)
     #expect(own.codes.order?.positions() == other.codes.order?.positions())
+    let queries = (0..<5).map { rows[$0 * 100] }
+    for patience: Float in [0.2, 1] {
+      var searches: [CodeSearch] = []
+      for (coded, kernels) in [(own, kernels), (other, .best)] {
+        var search = CodeSearch(
+          queries: queries, count: 4, distance: .cosine, patience: patience, kernels: kernels)
+        try await search.scan([
+          CodeSearch.CodedRows(
+            codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
+        ])
+        searches.append(search)
+      }
+      #expect(searches[0].candidates() == searches[1].candidates())
+      #expect(searches[0].rankedBlocks == searches[1].rankedBlocks)
+    }
   }
 
   @Test("a task that is cancelled makes no order, and looks at no more blocks")

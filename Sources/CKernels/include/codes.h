@@ -185,9 +185,9 @@ typedef struct apus_code_kernels {
   /// Writes the estimates of the distances of all rows of the first blocks, with all components in columns, 64 per block: lower bounds
   /// without what they are less by for errors; -infinity where nothing is known.
   void (*estimate)(const apus_coarse_scan *scan, float *estimates);
-  /// Writes in which of 256 ranges of the same width each number is, from the least to the greatest of those that are finite; those
-  /// that are not are in the first one.
-  void (*level)(const float *numbers, size_t count, uint8_t *levels);
+  /// Writes how far each number is above the least of those that are finite, as the first 13 bits of that f32, so that the steps are
+  /// a 16th of it or less; 0 for those that are not finite.
+  void (*level)(const float *numbers, size_t count, uint16_t *levels);
   /// Offers for each of some rows, a multiple of 16, a number of somebody. A NaN is not less than any.
   void (*offer)(const float *numbers, size_t count, uint32_t of, const apus_two_least *to);
   void (*fine)(const apus_fine_scan *scan);

@@ -66,9 +66,9 @@ package struct CodePolicy: Sendable {
   func arrange(_ builder: inout SegmentBuilder) async throws(SegmentError) {
     if builder.rowCount >= clusterRowsMin {
       try await builder.makeClusters(distance: distance, probesMin: clusterProbesMin)
+    } else if builder.rowCount >= orderRowsMin {
+      try await builder.makeOrder()
     }
-    // Not all vectors suit clusters.
-    if !builder.hasClusters, builder.rowCount >= orderRowsMin { try await builder.makeOrder() }
   }
 
   private func fits(_ rowCount: Int, _ dimension: Int) -> Bool {

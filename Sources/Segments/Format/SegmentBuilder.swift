@@ -142,10 +142,7 @@ package struct SegmentBuilder: Sendable {
     }
   }
 
-  /// Whether `makeClusters` made some.
-  package var hasClusters: Bool { clusters != nil }
-
-  /// Puts the codes, if there are some, in an order in which searches need not look at all of them. All rows must have been appended.
+  /// Puts the codes, if there are some, in an order in which searches need not look at all of them, if they gain by it. All rows must have been appended.
   ///
   /// - Throws: `.cancelled`, within some ten milliseconds.
   package mutating func makeOrder() async throws(SegmentError) {

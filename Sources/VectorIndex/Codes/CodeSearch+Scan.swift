@@ -26,11 +26,6 @@ extension CodeSearch {
       self.part = part
       self.isUnfiltered = isUnfiltered
     }
-
-    /// Whether its blocks can be looked at in another order than they have.
-    var canBeRanked: Bool {
-      codes.order != nil && fine.rows == 0..<codes.count && !fine.rows.isEmpty
-    }
   }
 
   /// Looks at the codes of rows in several places, one after the other. Those whose codes cannot be searched, for which
@@ -39,16 +34,9 @@ extension CodeSearch {
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
-    // Many queries have the codes that come from memory in common.
-    guard queries.count <= Self.rankedQueriesMax else { return try await scanInOrder(places) }
-    var (ranked, others): ([CodedRows], [CodedRows]) = ([], [])
+    var (ranked, others): ([RankedRows], [CodedRows]) = ([], [])
     for place in places {
-      // Asked here, as a walk is for places all of which can be searched.
-      if place.canBeRanked, prepare(for: place.codes) {
-        ranked.append(place)
-      } else {
-        others.append(place)
-      }
+      if let ready = self.ranked(place) { ranked.append(ready) } else { others.append(place) }
     }
     try await scanRanked(ranked)
     try await scanInOrder(others)
@@ -381,7 +369,6 @@ extension CodeSearch {
   /// Multiples of 64.
   fileprivate static let firstBatchRows = 128
   fileprivate static let deferringQueriesMax = 16
-  private static let rankedQueriesMax = 4
   fileprivate static let batchRowsMax = Scratch.rows
   /// About what a usual query finds on its way.
   private static let foundReserved = 128

@@ -2,7 +2,8 @@ import CKernels
 
 /// The blocks of several places in the order in which a query looks at them: those first whose rows are likely to be near.
 ///
-/// They are not quite in order: blocks of a place that are about as likely are looked at together, more of them each time.
+/// Of each place about the same part is looked at at the same time: estimates of different places cannot always be compared, as
+/// those of one may all be off by as much.
 package struct BlockRanking: Sendable {
   /// Blocks of one place that are looked at together.
   package struct Step: Sendable {
@@ -14,8 +15,13 @@ package struct BlockRanking: Sendable {
   package let numbers: [UInt32]
   package let steps: [Step]
 
-  private static let levelCount = 256
   private static let firstBlocks = 2
+
+  /// How many of so many blocks are looked at together at most: as many as there is memory for, and a small part of all, after each of
+  /// which a search may stop.
+  static func blocksMax(of total: Int) -> Int {
+    min(Scratch.rows / CoarseBlocks.rows, max(total / 16, 4))
+  }
 
   /// Ranks blocks by estimates of their distance.
   ///
@@ -27,71 +33,89 @@ package struct BlockRanking: Sendable {
   package init(
     _ estimates: UnsafeBufferPointer<Float>, counts: [Int], blocksMax: Int, kernels: CodeKernels
   ) {
-    (numbers, steps) = withUnsafeTemporaryAllocation(of: UInt8.self, capacity: estimates.count) {
-      levels in
-      kernels.table.level(estimates.baseAddress, estimates.count, levels.baseAddress)
-      return withUnsafeTemporaryAllocation(
-        of: UInt32.self, capacity: counts.count * Self.levelCount
-      ) { ends in
-        ends.initialize(repeating: 0)
-        var block = 0
-        for (place, count) in counts.enumerated() {
-          let first = place * Self.levelCount
-          for level in levels[block..<block + count] { ends[first + Int(level)] &+= 1 }
-          block += count
-        }
-        let steps = Self.steps(ends, places: counts.count, blocksMax: blocksMax)
-        block = 0
-        let numbers = [UInt32](unsafeUninitializedCapacity: estimates.count) {
-          numbers, initialized in
-          for (place, count) in counts.enumerated() {
-            let first = place * Self.levelCount
-            for number in 0..<count {
-              let index = first + Int(levels[block + number])
-              numbers[Int(ends[index])] = UInt32(truncatingIfNeeded: number)
-              ends[index] &+= 1
-            }
-            block += count
+    let total = estimates.count
+    var steps: [Step] = []
+    numbers = [UInt32](unsafeUninitializedCapacity: total) { numbers, initialized in
+      withUnsafeTemporaryAllocation(of: UInt16.self, capacity: total) { levels in
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: total) { sorted in
+          var first = 0
+          for count in counts where count > 0 {
+            let range = first..<first + count
+            let own = UnsafeMutableBufferPointer(rebasing: levels[range])
+            kernels.table.level(
+              UnsafeBufferPointer(rebasing: estimates[range]).baseAddress, count, own.baseAddress)
+            Self.sort(own, into: UnsafeMutableBufferPointer(rebasing: sorted[range]))
+            first += count
           }
-          initialized = block
+          steps = Self.merge(
+            UnsafeBufferPointer(sorted), counts, blocksMax: blocksMax, into: numbers)
         }
-        return (numbers, steps)
       }
+      initialized = total
     }
+    self.steps = steps
   }
 
-  /// Makes of how many blocks each place has of each level where these begin, and says which are looked at together: few at first, so
-  /// that few of those behind have to be looked at closely.
-  private static func steps(
-    _ counts: UnsafeMutableBufferPointer<UInt32>, places: Int, blocksMax: Int
+  /// Puts the next few blocks of each place one behind the other, again and again: few at first, so that few of those behind have to be
+  /// looked at closely.
+  private static func merge(
+    _ sorted: UnsafeBufferPointer<UInt32>, _ counts: [Int], blocksMax: Int,
+    into numbers: UnsafeMutableBufferPointer<UInt32>
   ) -> [Step] {
     var steps: [Step] = []
-    steps.reserveCapacity(counts.count / 4)
-    var (start, level, most) = (UInt32(0), 0, firstBlocks)
-    while level < levelCount {
-      // As many levels as have about so many blocks.
-      var (end, inGroup) = (level, 0)
-      repeat {
-        for place in 0..<places { inGroup += Int(counts[place * levelCount + end]) }
-        end += 1
-      } while end < levelCount && inGroup < most * places
-      for place in 0..<places {
-        var inPlace = 0
-        for level in level..<end {
-          let count = counts[place * levelCount + level]
-          counts[place * levelCount + level] = start
-          start &+= count
-          inPlace += Int(count)
+    let most = counts.max() ?? 0
+    steps.reserveCapacity(counts.count * (most / blocksMax + 8))
+    var (begin, size, written) = (0, firstBlocks, 0)
+    while begin < most {
+      let end = min(begin + size, most)
+      var first = 0
+      for (place, count) in counts.enumerated() {
+        let range = first + begin * count / most..<first + end * count / most
+        first += count
+        guard !range.isEmpty else { continue }
+        for index in range {
+          numbers[written] = sorted[index]
+          written += 1
         }
-        while inPlace > 0 {
-          let count = min(inPlace, blocksMax)
-          steps.append(Step(place: Int32(place), count: Int32(count)))
-          inPlace -= count
-        }
+        steps.append(Step(place: Int32(place), count: Int32(range.count)))
       }
-      most = min(most * 2, blocksMax)
-      level = end
+      begin = end
+      size = min(size * 2, blocksMax)
     }
     return steps
+  }
+
+  /// Writes the numbers from 0 on, ascending by their levels; those of the same level as they are (radix sort by two bytes).
+  private static func sort(
+    _ levels: UnsafeMutableBufferPointer<UInt16>, into numbers: UnsafeMutableBufferPointer<UInt32>
+  ) {
+    withUnsafeTemporaryAllocation(of: UInt32.self, capacity: 512 + levels.count) { memory in
+      let low = UnsafeMutableBufferPointer(rebasing: memory[..<256])
+      let high = UnsafeMutableBufferPointer(rebasing: memory[256..<512])
+      let half = UnsafeMutableBufferPointer(rebasing: memory[512...])
+      low.initialize(repeating: 0)
+      high.initialize(repeating: 0)
+      for level in levels {
+        low[Int(level & 255)] &+= 1
+        high[Int(level >> 8)] &+= 1
+      }
+      var (lowStart, highStart) = (UInt32(0), UInt32(0))
+      for byte in 0..<256 {
+        let (lowCount, highCount) = (low[byte], high[byte])
+        (low[byte], high[byte]) = (lowStart, highStart)
+        lowStart &+= lowCount
+        highStart &+= highCount
+      }
+      for (number, level) in levels.enumerated() {
+        let byte = Int(level & 255)
+        half[Int(low[byte])] = UInt32(truncatingIfNeeded: number)
+        low[byte] &+= 1
+      }
+      for number in half {
+        let byte = Int(levels[Int(number)] >> 8)
+        numbers[Int(high[byte])] = number
+        high[byte] &+= 1
+      }
+    }
   }
 }

@@ -26,15 +26,21 @@ package final class CodeOrder: Sendable {
       throw BinaryError("an order of codes is of a kind that is not known")
     }
     let start = Self.centresStart(rows: rowCount)
-    guard section.load(at: 4, as: UInt32.self) == UInt32(rowCount),
+    guard section.count == start + Self.centreBytes(rows: rowCount, width: width),
+      section.load(at: 4, as: UInt32.self) == UInt32(rowCount),
       let rows = section.slice(Self.headerBytes..<Self.headerBytes + rowCount * 4),
-      let centres = section.slice(start..<section.count),
-      centres.count == Self.centreBytes(rows: rowCount, width: width)
+      let centres = section.slice(start..<section.count)
     else { throw BinaryError("an order of codes has another size") }
-    let areInside = rows.withBytes { bytes in
-      (0..<rowCount).allSatisfy { Self.row(at: $0, in: bytes) < rowCount }
+    var seen = RowSet(count: rowCount, filledWith: false)
+    let areAllOnce = rows.withBytes { bytes in
+      (0..<rowCount).allSatisfy { position in
+        let row = Int(Self.row(at: position, in: bytes))
+        guard row < rowCount, !seen[row] else { return false }
+        seen[row] = true
+        return true
+      }
     }
-    guard areInside else { throw BinaryError("an order of codes has rows that are not there") }
+    guard areAllOnce else { throw BinaryError("an order of codes has not each row once") }
     count = rowCount
     self.rows = rows
     self.centres = CoarseBlocks(withFactors: centres, width: width)

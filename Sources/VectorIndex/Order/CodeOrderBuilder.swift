@@ -1,11 +1,12 @@
 import CKernels
+import Model
 
 /// Puts the rows of a segment in an order in which those that are near each other are in the same blocks: by the cells of
 /// k-means, which is cut into blocks wherever they end.
 package struct CodeOrderBuilder<Rows: VectorRows> {
   private let vectors: Rows
   private let codes: CodeEncoder
-  private let spreadMax: Double
+  private let isTried: Bool
   private var random: SplitMix64
 
   /// About so many rows have a cell in common.
@@ -14,10 +15,10 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
   /// Copying a component takes about as long as so many products.
   private static var productsPerCopy: Int { 16 }
 
-  /// `codes` must have the codes of exactly these vectors. `spreadMax`: the part of the vectors' variance that may be left within
-  /// blocks; with more of it blocks tell so little of their rows that nothing is gained, as among random vectors.
-  package init(of vectors: Rows, codes: CodeEncoder, seed: UInt64, spreadMax: Double = 0.9) {
-    self.spreadMax = spreadMax
+  /// `codes` must have the codes of exactly these vectors. If it is `tried`, no order is made where searches gain nothing by it, or find
+  /// too little.
+  package init(of vectors: Rows, codes: CodeEncoder, seed: UInt64, tried isTried: Bool = true) {
+    self.isTried = isTried
     precondition(vectors.count == codes.count)
     self.vectors = vectors
     self.codes = codes
@@ -38,8 +39,14 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
       max(vectors.count / Self.rowsPerCell, 1), &random, &pace)
     let nearest = try await kMeans.nearest(to: cells, in: CodedBlocks(of: codes), &pace)
     let rows = try await ordered(nearest, cells, &pace)
-    guard let centres = try await centres(of: rows, &pace) else { return nil }
-    return (rows, CodeOrder.section(rows: rows, centres: centres))
+    let section = CodeOrder.section(rows: rows, centres: try await centres(of: rows, &pace))
+    guard isTried else { return (rows, section) }
+    let order = try? CodeOrder(
+      ByteRegion(copying: section), rowCount: rows.count, dimension: dimension)
+    guard let order,
+      try await OrderTrial(vectors: vectors, codes: codes, order: order).succeeds(&random, &pace)
+    else { return nil }
+    return (rows, section)
   }
 
   /// The rows cell by cell, each followed by one near it, and within a cell from where the one before is to where the next is.
@@ -71,17 +78,16 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
     return rows
   }
 
-  /// Codes of the mean of each block's residuals; nil where these are too far from their means.
+  /// Codes of the mean of each block's residuals.
   private func centres(
     of rows: [UInt32], _ pace: inout Pace
-  ) async throws(CancellationError) -> [UInt8]? {
+  ) async throws(CancellationError) -> [UInt8] {
     let width = codes.basis.rotation.width
     let blockBytes = CoarseBlocks.bytesWithFactors(width: width)
     let blockCount = CoarseBlocks.count(rows: rows.count)
     var bytes = [UInt8](repeating: 0, count: CoarseBlocks.count(rows: blockCount) * blockBytes)
     var fine = [UInt8](repeating: 0, count: apus_fine_row_bytes(width))
     var vector = [Float](repeating: 0, count: dimension)
-    var (all, within) = (0.0, 0.0)
     for block in 0..<blockCount {
       let range = block * CoarseBlocks.rows..<min((block + 1) * CoarseBlocks.rows, rows.count)
       var mean = [Float](repeating: 0, count: width)
@@ -95,11 +101,6 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
       }
       let share = 1 / Float(range.count)
       for i in 0..<dimension { mean[i] *= share }
-      let meanSquare = mean.withUnsafeBufferPointer { VectorMath.square($0) }
-      if square.isFinite {
-        all += Double(square)
-        within += Double(square) - Double(range.count) * Double(meanSquare)
-      }
       mean.withUnsafeMutableBufferPointer {
         codes.basis.rotation.apply(to: $0, kernels: codes.kernels)
       }
@@ -115,6 +116,6 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
       }
       try await pace.step(range.count * dimension * Self.productsPerCopy)
     }
-    return within <= spreadMax * all ? bytes : nil
+    return bytes
   }
 }

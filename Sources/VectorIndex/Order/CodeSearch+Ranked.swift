@@ -9,10 +9,10 @@ extension CodeSearch {
   ///
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
-  mutating func scanRanked(_ places: [CodedRows]) async throws(CancellationError) {
+  mutating func scanRanked(_ places: [RankedRows]) async throws(CancellationError) {
     guard !places.isEmpty else { return }
     for index in queries.indices {
-      guard var walk = rankedWalk(places, of: index) else { continue }
+      var walk = rankedWalk(places, of: index)
       while true {
         scanPiece(places, &walk)
         guard !walk.isOver else { break }
@@ -25,73 +25,72 @@ extension CodeSearch {
     }
   }
 
+  /// A place whose blocks can be ranked, and the queries made ready for it.
+  struct RankedRows: Sendable {
+    let rows: CodedRows
+    let order: CodeOrder
+    /// For the rows' codes, and for the centres', of which all components are in columns.
+    let ready: [CodeQuery]
+    let readyForCentres: [CodeQuery]
+  }
+
+  /// Makes a place ready; nil where its blocks cannot be ranked.
+  mutating func ranked(_ place: CodedRows) -> RankedRows? {
+    guard let order = place.codes.order, place.fine.rows == 0..<place.codes.count,
+      order.count > 0,
+      prepare(for: place.codes.basis, CoarseShape(width: place.codes.shape.width)),
+      let readyForCentres = prepared?.queries, prepare(for: place.codes),
+      let ready = prepared?.queries
+    else { return nil }
+    return RankedRows(
+      rows: place, order: order, ready: ready, readyForCentres: readyForCentres)
+  }
+
   /// Where a query's scan of blocks in their order is.
   private struct RankedWalk {
     let query: Int
-    /// The query made ready for each place.
-    let ready: [CodeQuery]
     let ranking: BlockRanking
-    /// Infinite where all blocks are looked at.
-    let patience: Double
+    var patience: Patience
     /// Per place.
     let deferred: [DeferredRows]
     /// The next step, and the next place whose deferred rows are looked at once all were made.
     var step = 0
     var drained = 0
-    /// Blocks that were looked at, and how many they were when the bound became better for the last time.
+    /// Blocks that were looked at.
     var looked = 0
-    var lookedAtLast = 0
-    var bound = Float.infinity
 
-    var hasSteps: Bool { step < ranking.steps.count }
+    var hasSteps: Bool { step < ranking.steps.count && !patience.isOver }
     var isOver: Bool { !hasSteps && drained >= deferred.count }
-
-    /// To be called after a step.
-    mutating func note(_ bound: Float) {
-      if bound < self.bound { (self.bound, lookedAtLast) = (bound, looked) }
-      if bound < .infinity, Double(looked - lookedAtLast) > patience { step = ranking.steps.count }
-    }
   }
 
-  private mutating func rankedWalk(_ places: [CodedRows], of index: Int) -> RankedWalk? {
-    let counts = places.map { $0.codes.order?.blockCount ?? 0 }
+  private func rankedWalk(_ places: [RankedRows], of index: Int) -> RankedWalk {
+    let counts = places.map(\.order.blockCount)
     let total = counts.reduce(0, +)
-    var ready: [CodeQuery] = []
-    ready.reserveCapacity(places.count)
     let ranking = withUnsafeTemporaryAllocation(
       of: Float.self, capacity: total + CoarseBlocks.rows
-    ) { estimates -> BlockRanking? in
+    ) { estimates in
       var start = 0
       for place in places {
-        let shape = place.codes.shape
-        // Of centres all components are in columns.
-        guard let order = place.codes.order,
-          prepare(for: place.codes.basis, CoarseShape(width: shape.width)),
-          let whole = prepared?.queries, prepare(for: place.codes), let query = prepared?.queries
-        else { return nil }
-        order.estimate(
-          whole[index], kernels: kernels,
+        place.order.estimate(
+          place.readyForCentres[index], kernels: kernels,
           into: UnsafeMutableBufferPointer(rebasing: estimates[start...]))
-        ready.append(query[index])
-        start += order.blockCount
+        start += place.order.blockCount
       }
       return BlockRanking(
         UnsafeBufferPointer(rebasing: estimates[..<total]), counts: counts,
-        blocksMax: Scratch.rows / CoarseBlocks.rows, kernels: kernels)
+        blocksMax: BlockRanking.blocksMax(of: total), kernels: kernels)
     }
-    guard let ranking else { return nil }
     // Where a filter leaves some rows, nobody knows in which blocks the nearest of them are.
-    let isUnfiltered = places.allSatisfy(\.isUnfiltered)
+    let isUnfiltered = places.allSatisfy(\.rows.isUnfiltered)
     return RankedWalk(
-      query: index, ready: ready, ranking: ranking,
-      // Of few neighbours fewer become known on the way.
+      query: index, ranking: ranking,
       patience: isUnfiltered
-        ? Double(patience) * (1 + 0.4 / Double(count)) * Double(total) : .infinity,
+        ? Patience(patience, neighbours: count, blocks: total) : Patience(),
       deferred: places.map { _ in DeferredRows() })
   }
 
   /// Makes the next steps, for about a millisecond.
-  private mutating func scanPiece(_ places: [CodedRows], _ walk: inout RankedWalk) {
+  private mutating func scanPiece(_ places: [RankedRows], _ walk: inout RankedWalk) {
     var opened: [OpenPlace] = []
     opened.reserveCapacity(places.count)
     Self.withOpened(places, &opened) { opened in
@@ -101,12 +100,12 @@ extension CodeSearch {
         while walk.hasSteps, work < Self.pieceWork {
           let number = Int(walk.ranking.steps[walk.step].place)
           if walk.deferred[number].isFull {
-            work += finishLast(opened, &walk, &last, &waiting)
+            work += finishLast(opened, places, walk.query, &last, &waiting)
             work += drain(number, opened, places, &walk, &scratch, &waiting)
           }
           work += makeStep(in: number, opened, places, &walk, &last, &scratch, &waiting)
         }
-        work += finishLast(opened, &walk, &last, &waiting)
+        work += finishLast(opened, places, walk.query, &last, &waiting)
         while !walk.hasSteps, walk.drained < walk.deferred.count, work < Self.pieceWork {
           work += drain(walk.drained, opened, places, &walk, &scratch, &waiting)
           walk.drained += 1
@@ -125,22 +124,21 @@ extension CodeSearch {
 
   /// Calls `body` with where the codes of all places are. Each is opened once for many steps, that are now in one and now in another.
   private static func withOpened(
-    _ places: [CodedRows], _ opened: inout [OpenPlace],
+    _ places: [RankedRows], _ opened: inout [OpenPlace],
     _ body: (UnsafeBufferPointer<OpenPlace>) -> Void
   ) {
     guard opened.count < places.count else {
       return opened.withUnsafeBufferPointer { body($0) }
     }
     let place = places[opened.count]
-    guard let order = place.codes.order else { return }
-    place.codes.blocks.withPlaces { coarse in
-      place.fine.withBytes { fine in
-        order.withRows { rows in
+    place.rows.codes.blocks.withPlaces { coarse in
+      place.rows.fine.withBytes { fine in
+        place.order.withRows { rows in
           opened.append(
             OpenPlace(
               coarse: coarse,
-              target: Target(part: place.part, firstRow: 0, fine: fine.baseAddress), rows: rows,
-              rowCount: order.count))
+              target: Target(part: place.rows.part, firstRow: 0, fine: fine.baseAddress),
+              rows: rows, rowCount: place.order.count))
           withOpened(places, &opened, body)
         }
       }
@@ -150,11 +148,12 @@ extension CodeSearch {
   /// Makes the next step, which is in the place with this number. What it finds is left for later, when its fine codes have arrived.
   /// - Returns: How much work it was.
   private mutating func makeStep(
-    in number: Int, _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [CodedRows],
+    in number: Int, _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [RankedRows],
     _ walk: inout RankedWalk, _ last: inout Int?, _ scratch: inout Scratch,
     _ waiting: inout Scratch
   ) -> Int {
-    let (index, query, deferred) = (walk.query, walk.ready[number], walk.deferred[number])
+    let (index, deferred) = (walk.query, walk.deferred[number])
+    let query = places[number].ready[index]
     let width = query.residual.count
     let count = Int(walk.ranking.steps[walk.step].count)
     walk.step += 1
@@ -171,48 +170,49 @@ extension CodeSearch {
     walk.looked += count
     var work = count * (CoarseBlocks.rows / 8) * width
     // What an earlier step found has arrived in the cache by now.
-    if !waiting.isExhausted { work += finishLast(opened, &walk, &last, &waiting) }
+    if !waiting.isExhausted { work += finishLast(opened, places, walk.query, &last, &waiting) }
     // Most steps find nothing once there is a good bound.
     if scratch.hasFound {
       scratch.keep(
         below: query.threshold(bounds[index].bound),
         deferringAbove: gaps[index].limit(below: bounds[index].bound), to: deferred,
-        opened[number].rows, among: places[number].rows)
+        opened[number].rows, among: places[number].rows.rows)
       scratch.prefetch(opened[number].target.fine, width: width)
       last = number
       swap(&scratch, &waiting)
       // Without a bound all rows of the next step would be found.
       if bounds[index].bound == .infinity {
-        work += finishLast(opened, &walk, &last, &waiting)
+        work += finishLast(opened, places, walk.query, &last, &waiting)
       }
     }
-    walk.note(bounds[index].bound)
+    walk.patience.note(bounds[index].bound, looked: walk.looked)
     return work
   }
 
   /// Looks at the fine codes that are waited for, if any are.
   /// - Returns: How much work it was.
   private mutating func finishLast(
-    _ opened: UnsafeBufferPointer<OpenPlace>, _ walk: inout RankedWalk, _ last: inout Int?,
-    _ waiting: inout Scratch
+    _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [RankedRows], _ index: Int,
+    _ last: inout Int?, _ waiting: inout Scratch
   ) -> Int {
     guard let number = last else { return 0 }
     last = nil
-    let query = walk.ready[number]
-    return finish(walk.query, query, &waiting, opened[number].target) * 8 * query.residual.count
+    let query = places[number].ready[index]
+    return finish(index, query, &waiting, opened[number].target) * 8 * query.residual.count
   }
 
   /// Looks at what was deferred of a place and is still of interest. Nothing else may be waiting.
   /// - Returns: How much work it was.
   private mutating func drain(
-    _ number: Int, _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [CodedRows],
+    _ number: Int, _ opened: UnsafeBufferPointer<OpenPlace>, _ places: [RankedRows],
     _ walk: inout RankedWalk, _ scratch: inout Scratch, _ waiting: inout Scratch
   ) -> Int {
     let deferred = walk.deferred[number]
     guard deferred.count > 0 else { return 0 }
     defer { deferred.removeAll() }
     return finish(
-      deferred, 0..<deferred.count, of: walk.query, walk.ready[number], &scratch, &waiting,
-      opened[number].target, opened[number].rows, among: places[number].rows)
+      deferred, 0..<deferred.count, of: walk.query, places[number].ready[walk.query],
+      &scratch, &waiting,
+      opened[number].target, opened[number].rows, among: places[number].rows.rows)
   }
 }

@@ -25,35 +25,42 @@ struct CodedBlocks: Sendable {
     blockCount = factors.count / apus_factor_bytes()
   }
 
+  private func estimate(
+    _ query: CodeQuery, _ blocks: Range<Int>, into estimates: UnsafeMutablePointer<Float>?
+  ) {
+    let shape = CoarseShape(width: width)
+    codes.withUnsafeBufferPointer { codes in
+      factors.withUnsafeBufferPointer { factors in
+        query.table.withUnsafeBufferPointer { table in
+          var scan = apus_coarse_scan(
+            blocks: codes.baseAddress.map { $0 + blocks.lowerBound * shape.blockBytes },
+            factors: factors.baseAddress.map { $0 + blocks.lowerBound * apus_factor_bytes() },
+            block_stride: shape.blockBytes, factor_stride: apus_factor_bytes(),
+            first_width: width, rests: nil, has_screens: false, screen: apus_coarse_screen(),
+            block_count: blocks.count, numbers: nil, is_followed: false,
+            row_count: blocks.count * CoarseBlocks.rows, width: width, members: nil,
+            table: table.baseAddress, is_product: query.isProduct, base: query.base,
+            slope: query.slope, offset: query.offset, spread: 0, table_variance: 0, first_share: 1,
+            first_offset: query.offset, threshold: .infinity, rows: nil, bounds: nil, later: nil,
+            bounded: nil)
+          kernels.table.estimate(&scan, estimates)
+        }
+      }
+    }
+  }
+
   /// Offers for all rows of some blocks the estimates of their squared distances from several points, which have the numbers from
   /// `first` on.
   func offer(
     _ points: [CodeQuery], from first: Int, blocks: Range<Int>, to nearest: inout TwoNearest
   ) {
     precondition(blocks.upperBound <= blockCount && points.allSatisfy { !$0.isProduct })
-    let shape = CoarseShape(width: width)
     let rows = blocks.count * CoarseBlocks.rows
     withUnsafeTemporaryAllocation(of: Float.self, capacity: rows) { estimates in
-      codes.withUnsafeBufferPointer { codes in
-        factors.withUnsafeBufferPointer { factors in
-          nearest.withPlaces(from: blocks.lowerBound * CoarseBlocks.rows, count: rows) { places in
-            for (index, point) in points.enumerated() {
-              point.table.withUnsafeBufferPointer { table in
-                var scan = apus_coarse_scan(
-                  blocks: codes.baseAddress.map { $0 + blocks.lowerBound * shape.blockBytes },
-                  factors: factors.baseAddress.map { $0 + blocks.lowerBound * apus_factor_bytes() },
-                  block_stride: shape.blockBytes, factor_stride: apus_factor_bytes(),
-                  first_width: width, rests: nil, has_screens: false, screen: apus_coarse_screen(),
-                  block_count: blocks.count, numbers: nil, is_followed: false, row_count: rows,
-                  width: width, members: nil, table: table.baseAddress, is_product: false,
-                  base: point.base, slope: point.slope, offset: point.offset, spread: 0,
-                  table_variance: 0, first_share: 1, first_offset: point.offset,
-                  threshold: .infinity, rows: nil, bounds: nil, later: nil, bounded: nil)
-                kernels.table.estimate(&scan, estimates.baseAddress)
-              }
-              kernels.table.offer(estimates.baseAddress, rows, UInt32(first + index), places)
-            }
-          }
+      nearest.withPlaces(from: blocks.lowerBound * CoarseBlocks.rows, count: rows) { places in
+        for (index, point) in points.enumerated() {
+          estimate(point, blocks, into: estimates.baseAddress)
+          kernels.table.offer(estimates.baseAddress, rows, UInt32(first + index), places)
         }
       }
     }
