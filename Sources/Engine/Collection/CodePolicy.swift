@@ -14,7 +14,7 @@ package struct CodePolicy: Sendable {
   /// Segments with fewer rows are searched as fast without clusters.
   package var clusterRowsMin = 200_000
   /// Segments with fewer rows are searched about as fast with their codes in the rows' own order.
-  package var orderRowsMin = 16_384
+  package var orderRowsMin = 40_000
   /// Into so many of the clusters a query looks at least.
   package var clusterProbesMin = 160
 
