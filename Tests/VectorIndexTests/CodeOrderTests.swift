@@ -36,6 +36,22 @@ struct CodeOrderTests {
       to: [query], in: coded.column, rows: rows, count: count, distance: distance)[0].map(\.row)
   }
 
+  /// How many of the nearest rows of all places a search for one query has found.
+  private func foundCount(
+    _ search: CodeSearch, _ query: [Float], _ places: [CodedRows], _ distance: Distance, count: Int
+  ) async throws -> Int {
+    let candidates = Set(search.candidates()[0].map { [$0.part, $0.row] })
+    var expected: [(distance: Float, place: [Int])] = []
+    for (part, place) in places.enumerated() {
+      for row in try await nearest(to: query, place, distance, count: count) {
+        expected.append(
+          (ExactDistances.from(query, to: place.column[row], distance: distance), [part, row]))
+      }
+    }
+    expected.sort { $0.distance < $1.distance }
+    return expected.prefix(count).count { candidates.contains($0.place) }
+  }
+
   @Test(
     "each row has one position, and rows of a block are near each other",
     arguments: [1, 64, 65, 5_000])
@@ -110,17 +126,8 @@ struct CodeOrderTests {
           CodeSearch.CodedRows(
             codes: $1.codes, fine: $1.fine, rows: nil, part: $0, isUnfiltered: true)
         })
-      let candidates = Set(search.candidates()[0].map { [$0.part, $0.row] })
-      var expected: [(distance: Float, place: [Int])] = []
-      for (part, place) in places.enumerated() {
-        for row in try await nearest(to: query, place, .l2, count: count) {
-          let distance = ExactDistances.from(query, to: place.column[row], distance: .l2)
-          expected.append((distance, [part, row]))
-        }
-      }
-      expected.sort { $0.distance < $1.distance }
       all += count
-      found += expected.prefix(count).count { candidates.contains($0.place) }
+      found += try await foundCount(search, query, places, .l2, count: count)
     }
     #expect(Double(found) >= 0.93 * Double(all), "\(found) of \(all)")
   }
@@ -148,17 +155,8 @@ struct CodeOrderTests {
             CodeSearch.CodedRows(
               codes: $1.codes, fine: $1.fine, rows: nil, part: $0, isUnfiltered: true)
           })
-        let candidates = Set(search.candidates()[0].map { [$0.part, $0.row] })
-        var expected: [(distance: Float, place: [Int])] = []
-        for (part, place) in places.enumerated() {
-          for row in try await nearest(to: query, place, distance, count: count) {
-            expected.append(
-              (ExactDistances.from(query, to: place.column[row], distance: distance), [part, row]))
-          }
-        }
-        expected.sort { $0.distance < $1.distance }
         all += count
-        found += expected.prefix(count).count { candidates.contains($0.place) }
+        found += try await foundCount(search, query, places, distance, count: count)
         blocks.all += search.rankedBlocks.all
         blocks.looked += search.rankedBlocks.looked
       }

@@ -98,6 +98,21 @@ final class CodeQuery: Sendable {
     fineSpread = factor * norm * fineDeviations / Float(width).squareRoot()
   }
 
+  /// A vector without the basis's centre as a query that tells about how far rows are, with all components in columns: what all distances
+  /// have in common is left out of products.
+  convenience init(
+    centred: [Float], basis: CodeBasis, isProduct: Bool, kernels: CodeKernels
+  ) {
+    let width = basis.rotation.width
+    var residual = centred + [Float](repeating: 0, count: width - centred.count)
+    let square = centred.reduce(0) { $0 + Double($1) * Double($1) }
+    residual.withUnsafeMutableBufferPointer { basis.rotation.apply(to: $0, kernels: kernels) }
+    self.init(
+      residual: residual, square: square, base: isProduct ? 0 : Float(square),
+      magnitude: Float(square), shape: CoarseShape(width: width), isProduct: isProduct,
+      deviations: 0, kernels: kernels)
+  }
+
   /// Whether distances of this kind are computed from products, or else from squares.
   static func isProduct(_ distance: Distance) -> Bool { distance != .l2 }
 

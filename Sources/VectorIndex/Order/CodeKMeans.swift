@@ -92,14 +92,6 @@ struct CodeKMeans<Rows: VectorRows> {
 
   /// A centre as a query for what is nearest to it by squared distance.
   private func point(_ centre: [Float]) -> CodeQuery {
-    let width = codes.basis.rotation.width
-    var residual = centre + [Float](repeating: 0, count: width - centre.count)
-    let square = centre.reduce(0) { $0 + Double($1) * Double($1) }
-    residual.withUnsafeMutableBufferPointer {
-      codes.basis.rotation.apply(to: $0, kernels: codes.kernels)
-    }
-    return CodeQuery(
-      residual: residual, square: square, base: Float(square), magnitude: Float(square),
-      shape: CoarseShape(width: width), isProduct: false, deviations: 0, kernels: codes.kernels)
+    CodeQuery(centred: centre, basis: codes.basis, isProduct: false, kernels: codes.kernels)
   }
 }

@@ -27,7 +27,7 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
 
   private var dimension: Int { codes.basis.dimension }
 
-  /// Of each position the row, and the section of the segment; nil where searches are as fast without.
+  /// Of each position the row, and the section of the segment; nil where searches are as fast without, or would find too little.
   /// - Throws: When the task is cancelled, within a few milliseconds.
   @concurrent
   package consuming func build() async throws(CancellationError) -> (

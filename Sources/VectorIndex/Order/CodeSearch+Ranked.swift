@@ -5,8 +5,6 @@ extension CodeSearch {
   /// Looks at the codes of blocks in several places whose codes have an order, those first that are likely to have the nearest rows,
   /// until the nearest that are known stayed the same while `patience` of all blocks were looked at.
   ///
-  /// Each place must have fine codes of all rows, and queries must have been made ready for its codes.
-  ///
   /// - Throws: When the task is cancelled, within about a millisecond.
   @concurrent
   mutating func scanRanked(_ places: [RankedRows]) async throws(CancellationError) {

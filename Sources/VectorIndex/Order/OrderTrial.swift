@@ -27,10 +27,8 @@ struct OrderTrial<Rows: VectorRows> {
   ) async throws(CancellationError) -> Bool {
     var queries: [(centred: [Float], ready: CodeQuery)] = []
     for (number, row) in random.distinct(Self.queries, below: vectors.count).enumerated() {
-      guard let centred = centred(row, movedBy: number % 2 == 0 ? 1 : 0, &random),
-        let ready = query(centred)
-      else { continue }
-      queries.append((centred, ready))
+      guard let centred = centred(row, movedBy: number % 2 == 0 ? 1 : 0, &random) else { continue }
+      queries.append((centred, query(centred)))
     }
     var (ofTen, ofOne, looked) = (0.0, 0.0, 0.0)
     for start in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
@@ -62,19 +60,10 @@ struct OrderTrial<Rows: VectorRows> {
     return zip(vector, noise).map { $0 + $1 * (share * length / noiseLength) }
   }
 
-  private func query(_ centred: [Float]) -> CodeQuery? {
-    let width = codes.basis.rotation.width
-    var residual = centred + [Float](repeating: 0, count: width - centred.count)
-    let square = centred.reduce(0) { $0 + Double($1) * Double($1) }
-    guard square > 0, square.isFinite else { return nil }
-    residual.withUnsafeMutableBufferPointer {
-      codes.basis.rotation.apply(to: $0, kernels: codes.kernels)
-    }
-    let isProduct = CodeQuery.isProduct(codes.distance)
-    return CodeQuery(
-      residual: residual, square: square, base: isProduct ? 0 : Float(square),
-      magnitude: Float(square), shape: CoarseShape(width: width), isProduct: isProduct,
-      deviations: 0, kernels: codes.kernels)
+  private func query(_ centred: [Float]) -> CodeQuery {
+    CodeQuery(
+      centred: centred, basis: codes.basis, isProduct: CodeQuery.isProduct(codes.distance),
+      kernels: codes.kernels)
   }
 
   /// Per query and row the distance, up to what is the same for all rows.
