@@ -1,4 +1,3 @@
-import HashTreeCollections
 package import Model
 
 extension CollectionState {

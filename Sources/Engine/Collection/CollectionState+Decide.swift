@@ -1,6 +1,5 @@
 import CommitLog
 import FilterIndex
-import HashTreeCollections
 package import Model
 
 extension CollectionState: ReplicatedState {

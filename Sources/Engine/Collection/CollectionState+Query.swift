@@ -1,4 +1,3 @@
-import HashTreeCollections
 package import Model
 import Segments
 import VectorIndex

@@ -1,5 +1,4 @@
 import FilterIndex
-import HashTreeCollections
 import Model
 import Segments
 

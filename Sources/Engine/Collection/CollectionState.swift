@@ -1,5 +1,4 @@
 import CommitLog
-import HashTreeCollections
 package import Model
 import ObjectStore
 import Segments
@@ -54,7 +53,7 @@ package struct CollectionState: Sendable {
   }
 
   func place(of id: Text) -> Place? {
-    if let row = tail.rowsByID[id] { return .tail(Int(row)) }
+    if let row = tail.row(of: id) { return .tail(Int(row)) }
     for index in segments.indices {
       if let row = segments[index].segment.row(of: id), segments[index].isLive(row) {
         return .segment(index, row: row)
@@ -77,9 +76,9 @@ package struct CollectionState: Sendable {
 
   private func places(of ids: [Text]) -> [Place?] {
     var places = [Place?](repeating: nil, count: ids.count)
-    if !tail.rowsByID.isEmpty {
+    if tail.count > 0 {
       for (index, id) in ids.enumerated() {
-        places[index] = tail.rowsByID[id].map { .tail(Int($0)) }
+        places[index] = tail.row(of: id).map { .tail(Int($0)) }
       }
     }
     for part in segments.indices {

@@ -1,4 +1,3 @@
-import HashTreeCollections
 import Model
 import VectorIndex
 
@@ -8,7 +7,9 @@ import VectorIndex
 /// A record keeps its row as long as it is in the tail. Its vector, where it has one of its own, has a row in an
 /// append-only column; a new vector gets a new row there.
 struct Tail: Sendable {
-  private(set) var rowsByID: TreeDictionary<Text, UInt32> = [:]
+  /// Live records.
+  private(set) var count = 0
+  private var ids = TailIDs()
   /// Nil where the record was deleted.
   private(set) var records = ChunkedArray<TailRecord?>()
   private(set) var liveRows = RowSet(count: 0, filledWith: false)
@@ -24,7 +25,13 @@ struct Tail: Sendable {
   /// Of the chunks of `records`.
   let indexes = TailIndexes()
 
-  var count: Int { rowsByID.count }
+  /// The row of the record with this id.
+  func row(of id: Text) -> UInt32? {
+    guard count > 0 else { return nil }
+    return ids.row(hash: TailIDs.hash(id), count: records.count) { row in
+      records[Int(row)]?.id == id
+    }
+  }
 
   func record(_ row: Int) -> TailRecord? { row < records.count ? records[row] : nil }
 
@@ -68,9 +75,19 @@ struct Tail: Sendable {
       if record.offset < lastOffset { vectorsFollowOffsets = false }
       lastOffset = max(lastOffset, record.offset)
     }
-    rowsByID[record.id] = nextRow
+    add(record.id, as: nextRow)
     records.append(record)
     liveRows.append(true)
+    count += 1
+  }
+
+  private mutating func add(_ id: Text, as row: UInt32) {
+    let hash = TailIDs.hash(id)
+    if ids.append(row, hash: hash) { return }
+    ids = TailIDs(copying: ids, count: Int(row), capacity: Int(row) + 1)
+    // The table is new: nobody else can have added anything to it.
+    let isAdded = ids.append(row, hash: hash)
+    precondition(isAdded)
   }
 
   mutating func replace(_ row: UInt32, with record: TailRecord) {
@@ -89,9 +106,9 @@ struct Tail: Sendable {
 
   mutating func remove(_ row: UInt32) {
     guard let record = records[Int(row)] else { return }
-    rowsByID[record.id] = nil
     records[Int(row)] = nil
     liveRows[Int(row)] = false
+    count -= 1
     if case .own(let vectorRow) = record.vector { liveVectors[Int(vectorRow)] = false }
   }
 
