@@ -10,11 +10,11 @@ test:
 	scripts/test
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Benchmarks Package.swift
 	for file in scripts/run scripts/test scripts/test-kernels scripts/test-next-format scripts/bench scripts/common.sh .ci/run; do bash -n $$file || exit 1; done
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Benchmarks Package.swift
 
 # Adds and searches through the official client on a folder bucket; prints rates.
 bench:

@@ -164,6 +164,13 @@ let package = Package(
     .testTarget(
       name: "ChromaAPITests", dependencies: ["ChromaAPI", "Engine", "ObjectStore"],
       swiftSettings: strict),
+    // What is measured, not tested: each runs only where an environment variable asks for it.
+    .testTarget(
+      name: "Benchmarks",
+      dependencies: [
+        "Model", "JSON", "ObjectStore", "VectorIndex", "Segments", "Engine", "ChromaAPI",
+      ],
+      path: "Benchmarks", swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings"], swiftSettings: strict),
     .testTarget(
       name: "SimulationTests",
