@@ -27,20 +27,52 @@ typedef struct NAME(screening) {
   float rest, sizes, e_step, base;
 } NAME(screening);
 
-// What the sums of rows must be at least, all components together, and of those in columns alone that share.
+// What rows' sums must be at least, all components together, as `screening` has it.
+typedef struct NAME(terms) {
+  double least, of_a, of_b, of_e;
+  // Whether more is asked of rows with a greater second byte.
+  bool is_away;
+} NAME(terms);
+
+// What is asked of the sums of all components, or of those of a part that has a share of the query's squared length.
+// False where that is out of range.
+INLINE bool NAME(ask)(const NAME(terms) *terms, double share, double least, NAME(screening) *to) {
+  double of_a = floor(share * terms->of_a);
+  double of_b = floor(share * terms->of_b);
+  double of_e = ceil(share * terms->of_e);
+  // b is between two numbers that are a step apart: the one that gives less. The first byte counts as a part of the
+  // second one.
+  least += terms->is_away ? -of_b / 256 : of_b / 256;
+  // Each of four numbers is rounded, and the three factors.
+  least = floor(least - 5);
+  // A NaN is not within a range.
+  bool fits = least >= INT16_MIN && of_a >= 0 && of_a <= INT16_MAX && of_b >= INT16_MIN &&
+              of_b <= INT16_MAX && of_e >= 0 && of_e <= INT16_MAX;
+  if (!fits) { return false; }
+  to->least = (int16_t)(least > INT16_MAX ? INT16_MAX : least);
+  to->of_a = (int16_t)of_a;
+  to->of_b = (int16_t)of_b;
+  to->of_e = (int16_t)of_e;
+  return true;
+}
+
+// The same of a part, of which sums are relative to another offset.
 //
 // A row's product with the query is told by all signs with the variance e^2 (all lengths are 1), and by those of components
 // that have a share of the query's squared length with 1 / share - 1 + e^2: the others' product is not known, nor its part of
 // what their signs would tell. What all have to add up to is less by `spread` of the former deviation already.
-static TARGET double NAME(first_least)(const apus_coarse_scan *s, double least) {
-  double share = s->first_share;
+INLINE bool NAME(ask_part)(const apus_coarse_scan *s, const NAME(terms) *terms, double share, double offset,
+                           NAME(screening) *to) {
   double e_square = (double)s->screen.e_least * s->screen.e_least + s->table_variance;
   double spread = s->spread * (sqrt(1 / share - 1 + e_square) - sqrt(e_square));
-  return share * least + (share * (s->offset - spread) - s->first_offset) / s->slope;
+  double least = share * terms->least + (share * (s->offset - spread) - offset) / s->slope;
+  return NAME(ask)(terms, share, least, to);
 }
 
-// False where screens do not help.
-static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening) *to) {
+// How to look at rows by their screens, and where there is a glance, at that. False where screens do not help; where the glance does
+// not, that is so.
+static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening) *to,
+                                      NAME(screening) *glance, bool *has_glance) {
   const apus_coarse_screen *screen = &s->screen;
   if (!s->has_screens || s->width / 8 > COLUMNS_MAX || !(s->slope > 0)) { return false; }
   double base = s->base;
@@ -53,33 +85,24 @@ static TARGET bool NAME(screening_of)(const apus_coarse_scan *s, NAME(screening)
   double error = s->spread * sqrt((double)screen->e_least * screen->e_least + s->table_variance);
   double error_most = s->spread * sqrt(e_most * e_most + s->table_variance);
   double error_step = (error_most - error) / 255;
-  double slope = s->slope;
   double rest = screen->a_middle - error - s->offset;
-  double least = rest / slope;
-  // What columns alone must add up to is a share of it.
-  double share = s->rests ? s->first_share : 1;
-  double of_a = floor(256 * share * screen->a_step / slope);
-  double of_e = ceil(512 * share * error_step / slope);
-  double of_b = floor(256 * share * away * screen->b_step / slope);
-  // b is between two numbers that are a step apart: the one that gives less. The first byte counts as a part of the
-  // second one.
-  least += away * screen->b_middle / slope;
-  if (s->rests) { least = NAME(first_least)(s, least); }
-  least += away < 0 ? of_b / 256 : -of_b / 256;
-  // Each of four numbers is rounded, and the three factors.
-  least = floor(least - 5);
-  // A NaN is not within a range.
-  bool fits = least >= INT16_MIN && of_a >= 0 && of_a <= INT16_MAX && of_b >= INT16_MIN &&
-              of_b <= INT16_MAX && of_e >= 0 && of_e <= INT16_MAX;
+  double inverse_slope = 1 / (double)s->slope;
+  NAME(terms) terms = {
+      .least = (rest + away * screen->b_middle) * inverse_slope,
+      .of_a = 256 * screen->a_step * inverse_slope,
+      .of_b = 256 * away * screen->b_step * inverse_slope,
+      .of_e = 512 * error_step * inverse_slope,
+      .is_away = !(away < 0),
+  };
+  bool fits = s->rests ? NAME(ask_part)(s, &terms, s->first_share, s->first_offset, to)
+                       : NAME(ask)(&terms, 1, terms.least, to);
   if (!fits) { return false; }
-  to->least = (int16_t)(least > INT16_MAX ? INT16_MAX : least);
-  to->of_a = (int16_t)of_a;
-  to->of_b = (int16_t)of_b;
-  to->of_e = (int16_t)of_e;
   to->rest = (float)rest;
   to->sizes = (float)(fabs(screen->a_middle) + error + fabs(s->offset));
   to->base = (float)(base - rounding * (fabs(base) + fabs(threshold)));
   to->e_step = (float)error_step;
+  *has_glance = s->has_glance && apus_glance_width(s->first_width) > 0 && s->glance_share > 0 &&
+                NAME(ask_part)(s, &terms, s->glance_share, s->glance_offset, glance);
   return true;
 }
 
@@ -209,10 +232,45 @@ INLINE void NAME(add_passed)(const apus_coarse_scan *s, NAME(passed) *passed, ui
   }
 }
 
+// Which of some blocks have rows that may be of interest by a glance, a bit each; their sums are those of the glance's columns.
+INLINE uint32_t NAME(glance)(const apus_coarse_scan *s, const NAME(screening) *by, size_t first, size_t count,
+                             uint16_t sums[][BLOCK_ROWS]) {
+  size_t screens_at = s->first_width / 8 * BLOCK_ROWS;
+  size_t columns = apus_glance_width(s->first_width) / 8;
+  uint32_t open = 0;
+  for (size_t b = 0; b < count; b++) {
+    const uint8_t *block = s->blocks + NAME(number)(s, first + b) * s->block_stride;
+    ptrdiff_t ahead = NAME(ahead)(s, first + b);
+    // The screens are not behind what is read of the columns.
+    for (size_t at = 0; at < 3; at++) { __builtin_prefetch(block + ahead + screens_at + at * BLOCK_ROWS); }
+    ADD_COLUMNS(block, s->table, columns, sums[b], ahead);
+    uint32_t halves[2];
+    NAME(screen)(by, sums[b], block + screens_at, halves);
+    open |= (uint32_t)((halves[0] | halves[1]) != 0) << b;
+  }
+  return open;
+}
+
+// Adds the columns of an open block that the glance did not look at.
+INLINE void NAME(add_others)(const apus_coarse_scan *s, const uint8_t *block, ptrdiff_t ahead, uint16_t *sums) {
+  size_t width = apus_glance_width(s->first_width);
+  uint16_t others[BLOCK_ROWS];
+  ADD_COLUMNS(block + width / 8 * BLOCK_ROWS, s->table + width / TRIPLE_COMPONENTS * TABLE_BYTES,
+              (s->first_width - width) / 8, others, ahead);
+  UNROLL for (size_t half = 0; half < BLOCK_ROWS; half += BLOCK_ROWS / 2) {
+    LOAD(u16x32, more, others + half);
+    LOAD(u16x32, sum, sums + half);
+    sum += more;
+    STORE(sums + half, sum);
+  }
+}
+
 // Screens some blocks before it looks at what passed: a branch that was guessed wrongly would stop the codes of the next
-// blocks from coming.
-static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME(screening) *by) {
+// blocks from coming. With a glance at each, the other columns are added only of those that are open.
+static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME(screening) *by,
+                                           const NAME(screening) *glance) {
   size_t found = 0;
+  size_t opened = 0;
   size_t columns = s->first_width / 8;
   NAME(passed) passed;
   passed.count = 0;
@@ -222,12 +280,22 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
     size_t end = left < SCREENED_BLOCKS ? left : SCREENED_BLOCKS;
     uint16_t sums[SCREENED_BLOCKS][BLOCK_ROWS];
     uint64_t masks[SCREENED_BLOCKS];
+    uint32_t open = UINT32_MAX >> (SCREENED_BLOCKS - end);
+    if (glance) { open = NAME(glance)(s, glance, first, end, sums); }
+    opened += (size_t)__builtin_popcount(open);
     uint32_t passing = 0;
-    for (size_t b = 0; b < end; b++) {
+    while (open != 0) {
+      size_t b = (size_t)__builtin_ctz(open);
+      open &= open - 1;
       size_t number = NAME(number)(s, first + b);
       if (NAME(members)(s, number) == 0) { continue; }
       const uint8_t *block = s->blocks + number * s->block_stride;
-      ADD_COLUMNS(block, s->table, columns, sums[b], NAME(ahead)(s, first + b));
+      if (glance) {
+        size_t next = open != 0 ? NAME(number)(s, first + (size_t)__builtin_ctz(open)) : number;
+        NAME(add_others)(s, block, ((ptrdiff_t)next - (ptrdiff_t)number) * (ptrdiff_t)s->block_stride, sums[b]);
+      } else {
+        ADD_COLUMNS(block, s->table, columns, sums[b], NAME(ahead)(s, first + b));
+      }
       uint32_t halves[2];
       NAME(screen)(by, sums[b], block + columns * BLOCK_ROWS, halves);
       masks[b] = halves[0] | (uint64_t)halves[1] << (BLOCK_ROWS / 2);
@@ -245,5 +313,6 @@ static TARGET size_t NAME(coarse_screened)(const apus_coarse_scan *s, const NAME
   }
   found = NAME(take)(s, by, &passed, found, true);
   if (s->bounded) { *s->bounded = passed.taken; }
+  if (s->opened) { *s->opened = opened; }
   return found;
 }

@@ -288,7 +288,11 @@ static TARGET void NAME(make_table)(const float *residual, size_t width, size_t 
   // Rounding adds up to a half to each of 6.
   float unit = widest / (ENTRY_MAX - 3);
   float inverse = widest > 0 ? (ENTRY_MAX - 3) / widest : 0;
-  uint32_t total = NAME(make_entries)(residual, first_width, inverse, table);
+  size_t glance_width = apus_glance_width(first_width);
+  uint32_t total = NAME(make_entries)(residual, glance_width, inverse, table);
+  terms->glance_offset = -((float)total * unit);
+  total += NAME(make_entries)(residual + glance_width, first_width - glance_width, inverse,
+                              table + glance_width / TRIPLE_COMPONENTS * TABLE_BYTES);
   // The product of the weights with signs is 2 * (sum of those set) - (sum of all); with the sums counted from the
   // least, which is that of all negative ones, it is 2 * t - (sum of the absolute values).
   terms->slope = 2 * unit;
@@ -299,6 +303,7 @@ static TARGET void NAME(make_table)(const float *residual, size_t width, size_t 
   float first_square = NAME(square)(residual, first_width);
   float square = first_square + NAME(square)(rest, rest_width);
   terms->first_share = square > 0 ? first_square / square : 1;
+  terms->glance_share = square > 0 ? NAME(square)(residual, glance_width) / square : 1;
 }
 
 // The rows among 16 whose lower bound is not above the threshold, as a mask; a NaN is not above it.
@@ -450,8 +455,12 @@ INLINE void NAME(add_block)(const apus_coarse_scan *s, size_t b, ptrdiff_t ahead
 }
 
 static TARGET size_t NAME(coarse)(const apus_coarse_scan *s) {
-  NAME(screening) screening;
-  if (NAME(screening_of)(s, &screening)) { return NAME(coarse_screened)(s, &screening); }
+  NAME(screening) screening, glance;
+  bool has_glance;
+  if (NAME(screening_of)(s, &screening, &glance, &has_glance)) {
+    return NAME(coarse_screened)(s, &screening, has_glance ? &glance : NULL);
+  }
+  if (s->opened) { *s->opened = s->block_count; }
   if (s->bounded) { *s->bounded = s->numbers ? s->block_count * BLOCK_ROWS : s->row_count; }
   size_t found = 0;
   float inverse_degrees = 1.0f / (float)(s->width - 1);

@@ -178,7 +178,8 @@ static bool keeps_two_least(const apus_code_kernels *k) {
 
 static outcome run(const apus_code_kernels *k, size_t width, size_t first_width, size_t count, const float *vectors,
                    const float *query, const float *signs, const uint64_t *members,
-                   bool is_product, float threshold, float spread, bool is_screened) {
+                   bool is_product, float threshold, float spread, bool is_screened,
+                   bool has_glance) {
   size_t block_count = (count + 63) / 64;
   size_t stride = apus_coarse_bytes(first_width) + apus_screen_bytes();
   size_t row_rest_bytes = (width - first_width) / 8;
@@ -224,6 +225,7 @@ static outcome run(const apus_code_kernels *k, size_t width, size_t first_width,
       .members = members, .table = table, .is_product = is_product, .base = 1.5f,
       .slope = 2 * o.terms.slope, .offset = 2 * o.terms.offset, .spread = spread, .table_variance = 0.01f,
       .first_share = o.terms.first_share, .first_offset = 2 * o.terms.first_offset,
+      .has_glance = has_glance, .glance_share = o.terms.glance_share, .glance_offset = 2 * o.terms.glance_offset,
       .threshold = threshold, .rows = o.rows, .bounds = o.bounds};
   o.found = k->coarse(&scan);
   check(divides(k, scan, &o), "rows put off", k->name, width);
@@ -285,37 +287,40 @@ static void compare_codes(const apus_code_kernels *k, const apus_code_kernels *p
   uint64_t members[(ROWS_MAX + 63) / 64];
   for (size_t i = 0; i < sizeof(members) / sizeof(members[0]); i++) { members[i] = next() | next(); }
   const float thresholds[] = {INFINITY, (float)width / 3, 1.4f};
-  for (int which = 0; which < 24; which++) {
+  for (int which = 0; which < 48; which++) {
+    float threshold = thresholds[which % 24 / 8];
+    bool has_glance = which >= 24;
+    if (has_glance && !(which & 4)) { continue; }
     outcome o[2];
     for (int i = 0; i < 2; i++) {
       o[i] = run(i == 0 ? k : portable, width, first_width, count, vectors, vectors + count * width, signs,
-                 which & 1 ? members : NULL, which & 2, thresholds[which / 8], 1, which & 4);
+                 which & 1 ? members : NULL, which & 2, threshold, 1, which & 4, has_glance);
     }
     // What is looked up together is the same as with all components in columns.
     if (!(which & 4) && first_width < width && first_width % 24 == 0) {
       outcome columns = run(portable, width, width, count, vectors, vectors + count * width, signs,
-                            which & 1 ? members : NULL, which & 2, thresholds[which / 8], 1, false);
+                            which & 1 ? members : NULL, which & 2, threshold, 1, false, false);
       bool is_same = o[0].found == columns.found && !memcmp(o[0].rows, columns.rows, columns.found * 4) &&
                      !memcmp(o[0].bounds, columns.bounds, columns.found * 4);
       check(is_same, "scan with rests", k->name, width);
       release(&columns);
     }
     // By a part of the components a few are lost by chance, but none by so many deviations.
-    if ((which & 4) && first_width < width) {
+    if ((which & 4) && (first_width < width || has_glance)) {
       float most = 300 * sqrtf((float)width);
       outcome both[2];
       for (int i = 0; i < 2; i++) {
         both[i] = run(i == 0 ? k : portable, width, i == 0 ? first_width : width, count, vectors,
                       vectors + count * width, signs, which & 1 ? members : NULL, which & 2,
-                      thresholds[which / 8], most, i == 0);
+                      threshold, most, i == 0, has_glance);
       }
-      check(has_rows(&both[0], &both[1]), "screened rows with rests", k->name, width);
+      check(has_rows(&both[0], &both[1]), "screened rows with rests or a glance", k->name, width);
       release(&both[0]);
       release(&both[1]);
     }
-    if ((which & 4) && first_width == width) {
+    if ((which & 4) && first_width == width && !has_glance) {
       outcome plain = run(portable, width, width, count, vectors, vectors + count * width, signs,
-                          which & 1 ? members : NULL, which & 2, thresholds[which / 8], 1, false);
+                          which & 1 ? members : NULL, which & 2, threshold, 1, false, false);
       check(is_superset(&o[0], &plain), "screened rows", k->name, width);
       release(&plain);
     }

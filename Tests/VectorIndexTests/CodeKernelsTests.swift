@@ -35,7 +35,7 @@ struct CodeKernelsTests {
   private func outcome(
     _ kernels: apus_code_kernels, width: Int, firstWidth: Int, vectors: [[Float]], query: [Float],
     signs: [Float], members: [UInt64], threshold: Float, spread: Float = 1, isProduct: Bool,
-    isScreened: Bool
+    isScreened: Bool, hasGlance: Bool = false
   ) -> Outcome {
     var outcome = Outcome()
     let count = vectors.count
@@ -111,8 +111,10 @@ struct CodeKernelsTests {
                     members: membersStart, table: table.baseAddress, is_product: isProduct,
                     base: 1.5, slope: 2 * terms.slope, offset: 2 * terms.offset, spread: spread,
                     table_variance: 0.01, first_share: terms.first_share,
-                    first_offset: 2 * terms.first_offset, threshold: threshold,
-                    rows: rows.baseAddress, bounds: bounds.baseAddress, later: nil, bounded: nil)
+                    first_offset: 2 * terms.first_offset, has_glance: hasGlance,
+                    glance_share: terms.glance_share, glance_offset: 2 * terms.glance_offset,
+                    threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress,
+                    later: nil, bounded: nil, opened: nil)
                   return kernels.coarse(&scan)
                 }
               }
@@ -167,13 +169,13 @@ struct CodeKernelsTests {
         for members in [[], filter.words] {
           for threshold in [Float.infinity, Float(width) / 3, 1.4] {
             func outcomes(
-              _ firstWidth: Int, isScreened: Bool, spread: Float = 1
+              _ firstWidth: Int, isScreened: Bool, hasGlance: Bool = false, spread: Float = 1
             ) -> [Outcome] {
               Self.tables.map { table in
                 outcome(
                   table, width: width, firstWidth: firstWidth, vectors: vectors, query: query,
                   signs: signs, members: members, threshold: threshold, spread: spread,
-                  isProduct: isProduct, isScreened: isScreened)
+                  isProduct: isProduct, isScreened: isScreened, hasGlance: hasGlance)
               }
             }
             func outcomes(isScreened: Bool) -> [Outcome] {
@@ -183,23 +185,26 @@ struct CodeKernelsTests {
             let screened = outcomes(isScreened: true)
             for outcome in plain { #expect(outcome == plain[0]) }
             for outcome in screened { #expect(outcome == screened[0]) }
+            let glanced = outcomes(firstWidth, isScreened: true, hasGlance: true)
+            for outcome in glanced { #expect(outcome == glanced[0]) }
+            #expect(Set(screened[0].rows).isSuperset(of: glanced[0].rows))
             if threshold == .infinity {
               let expected = (0..<count).filter { members.isEmpty || filter[$0] }
               #expect(plain[0].rows == expected.map { UInt32($0) })
               #expect(screened[0].rows == plain[0].rows)
             }
-            // With screens the bounds are a little less. With rests a few rows are lost by chance.
+            // By chance a few rows are lost by a glance, but none by so many deviations.
+            let spread = 300 * Float(width).squareRoot()
+            let wide = outcomes(firstWidth, isScreened: true, hasGlance: true, spread: spread)
+            let wideColumns = outcomes(width, isScreened: false, spread: spread)
+            #expect(Set(wide[0].rows).isSuperset(of: wideColumns[0].rows))
+            // With screens the bounds are a little less. With rests a few rows are lost, too.
             if firstWidth == width {
               #expect(Set(screened[0].rows).isSuperset(of: plain[0].rows))
               continue
             }
             #expect(
               screened[0].rows.allSatisfy { $0 < count && (members.isEmpty || filter[Int($0)]) })
-            // By so many deviations none is lost.
-            let spread = 300 * Float(width).squareRoot()
-            let wide = outcomes(firstWidth, isScreened: true, spread: spread)
-            let wideColumns = outcomes(width, isScreened: false, spread: spread)
-            #expect(Set(wide[0].rows).isSuperset(of: wideColumns[0].rows))
             guard firstWidth.isMultiple(of: 24) else { continue }
             // What is looked up together is the same as in columns alone.
             let columns = outcomes(width, isScreened: false)

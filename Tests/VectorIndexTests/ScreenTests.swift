@@ -61,19 +61,19 @@ private struct ScreenedRows {
   /// Rows and bounds that one variant finds, and of how many rows it made a bound.
   func found(
     _ kernels: apus_code_kernels, query: [Float], base: Float, deviations: Float, threshold: Float,
-    isScreened: Bool
+    isScreened: Bool, hasGlance: Bool = false
   ) -> (bounds: [UInt32: UInt32], bounded: Int) {
     let found = found(
       kernels, query: query, base: base, deviations: deviations, threshold: threshold,
-      isScreened: isScreened, in: 0..<(count + 63) / 64)
+      isScreened: isScreened, hasGlance: hasGlance, in: 0..<(count + 63) / 64)
     return (Dictionary(uniqueKeysWithValues: zip(found.rows, found.bounds)), found.bounded)
   }
 
   /// The same for some blocks: rows in the order in which they were found, and the bits of their bounds.
   func found(
     _ kernels: apus_code_kernels, query: [Float], base: Float, deviations: Float, threshold: Float,
-    isScreened: Bool, in range: Range<Int>
-  ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int) {
+    isScreened: Bool, hasGlance: Bool = false, in range: Range<Int>
+  ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int, opened: Int) {
     let (table, terms) = Self.table(kernels, query, width: width, firstWidth: firstWidth)
     let square = query.reduce(0) { $0 + $1 * $1 }
     let factor: Float = isProduct ? 1 : 2
@@ -83,7 +83,7 @@ private struct ScreenedRows {
     let first = range.lowerBound * 64
     var rows = [UInt32](repeating: 0, count: range.count * 64)
     var bounds = [Float](repeating: 0, count: range.count * 64)
-    var bounded = 0
+    var (bounded, opened) = (0, 0)
     let found = blocks.withUnsafeBufferPointer { blocks in
       factors.withUnsafeBufferPointer { factors in
         rows.withUnsafeMutableBufferPointer { rows in
@@ -105,11 +105,15 @@ private struct ScreenedRows {
                   slope: factor * terms.slope, offset: factor * terms.offset,
                   spread: factor * deviations * square.squareRoot(), table_variance: variance,
                   first_share: terms.first_share, first_offset: factor * terms.first_offset,
-                  threshold: threshold, rows: rows.baseAddress, bounds: bounds.baseAddress,
-                  later: nil, bounded: nil)
-                return withUnsafeMutablePointer(to: &bounded) {
-                  scan.bounded = $0
-                  return kernels.coarse(&scan)
+                  has_glance: hasGlance, glance_share: terms.glance_share,
+                  glance_offset: factor * terms.glance_offset, threshold: threshold,
+                  rows: rows.baseAddress, bounds: bounds.baseAddress, later: nil, bounded: nil,
+                  opened: nil)
+                return withUnsafeMutablePointer(to: &bounded) { bounded in
+                  withUnsafeMutablePointer(to: &opened) { opened in
+                    (scan.bounded, scan.opened) = (bounded, opened)
+                    return kernels.coarse(&scan)
+                  }
                 }
               }
             }
@@ -118,7 +122,8 @@ private struct ScreenedRows {
       }
     }
     return (
-      rows[..<found].map { $0 + UInt32(first) }, bounds[..<found].map(\.bitPattern), bounded
+      rows[..<found].map { $0 + UInt32(first) }, bounds[..<found].map(\.bitPattern), bounded,
+      opened
     )
   }
 }
@@ -158,13 +163,14 @@ extension ScreenedRows {
     return 1.05 * step * (steps + shares) + 1e-5 * size
   }
 
-  /// Whether a row's rest has to be looked at by the components in columns, and whether it may be: with what screens and
-  /// whole numbers round.
+  /// Whether a row's other components have to be looked at by the first ones, and whether they may be: with what screens and
+  /// whole numbers round. These are those in columns, or so many.
   func parts(
-    query: [Float], base: Float, deviations: Float, threshold: Float
+    query: [Float], base: Float, deviations: Float, threshold: Float, of firstWidth: Int? = nil
   ) -> [(isOpen: Bool, mayBeOpen: Bool)] {
+    let firstWidth = firstWidth ?? self.firstWidth
     let terms = Self.table(
-      CodeKernelsTests.tables[0], query, width: width, firstWidth: firstWidth
+      CodeKernelsTests.tables[0], query, width: width, firstWidth: self.firstWidth
     ).terms
     let (unit, square) = (terms.slope / 2, query.reduce(0) { $0 + $1 * $1 })
     let (_, variance) = table(of: query)
@@ -296,7 +302,7 @@ struct ScreenTests {
       let blockCount = (count + 63) / 64
       func found(
         _ kernels: apus_code_kernels, _ threshold: Float, _ isScreened: Bool, _ range: Range<Int>
-      ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int) {
+      ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int, opened: Int) {
         rows.found(
           kernels, query: query, base: 1, deviations: 2, threshold: threshold,
           isScreened: isScreened, in: range)
@@ -333,8 +339,10 @@ struct ScreenTests {
         vectors, shifts: shifts, width: width, firstWidth: firstWidth, isProduct: isProduct)
       for _ in 0..<4 {
         let size = Float(sign: .plus, exponent: samples.int(below: 12) - 6, significand: 1)
+        // Rotated queries have all their components of about one size: of one that is nearly all of the length a part of the
+        // components tells nearly everything, and what is left for chance is less than a row's rest may be.
         var query = (samples.int(below: 2) == 0 ? samples.vector(width) : vectors[0])
-          .map { $0.isFinite ? $0 * size : 1 }
+          .map { $0.isFinite ? $0 * size : size }
         if samples.int(below: 8) == 0 { query = [Float](repeating: 0, count: width) }
         let square = query.reduce(0) { $0 + $1 * $1 }
         guard square < 1e30 else { continue }
@@ -424,6 +432,68 @@ struct ScreenTests {
           #expect(lost.isEmpty, "\(lost.count), \(width)")
           #expect(bounded <= parts.count { $0.mayBeOpen }, "\(width)")
           #expect(parts.count { $0.isOpen } < vectors.count || weight < 1)
+        }
+      }
+    }
+  }
+
+  @Test(
+    "at a glance leave out blocks of which all rows are too far away by some components, and no others",
+    arguments: [false, true])
+  func glances(isProduct: Bool) {
+    let samples = Samples("glances \(isProduct)")
+    for (width, firstWidth) in [(192, 192), (384, 384), (640, 640), (768, 512), (1536, 512)] {
+      let glanced = apus_glance_width(firstWidth)
+      #expect(glanced % 48 == 0 && glanced >= firstWidth / 2)
+      // Two blocks around each centre, and a few rows in another.
+      let centres = samples.vectors(40, dimension: width)
+      let vectors = (0..<40 * 128 + 5).map { row -> [Float] in
+        zip(centres[row / 128 % 40], samples.vector(width)).map { $0 + 0.5 * $1 }
+      }
+      let rows = ScreenedRows(
+        vectors, shifts: vectors.map { $0[0] }, width: width, firstWidth: firstWidth,
+        isProduct: isProduct)
+      let blockCount = (vectors.count + 63) / 64
+      for deviations in [Float(1.3), 2.5] {
+        for query in 0..<5 {
+          var query = zip(centres[query], samples.vector(width)).map { $0 + 0.5 * $1 }
+          // Of some the first components are hardly any of the length, or nearly all.
+          let weight: Float = [1, 1, 0.1, 10, 1][samples.int(below: 5)]
+          for i in 0..<glanced { query[i] *= weight }
+          let square = query.reduce(0) { $0 + $1 * $1 }
+          let base = isProduct ? 1 : square
+          func found(
+            _ kernels: apus_code_kernels, _ threshold: Float, hasGlance: Bool
+          ) -> (rows: [UInt32], bounds: [UInt32], bounded: Int, opened: Int) {
+            rows.found(
+              kernels, query: query, base: base, deviations: deviations, threshold: threshold,
+              isScreened: true, hasGlance: hasGlance, in: 0..<blockCount)
+          }
+          let all = found(CodeKernelsTests.tables[0], .infinity, hasGlance: true)
+          #expect(all.rows.count == vectors.count && all.opened == blockCount)
+          let threshold = all.bounds.map { Float(bitPattern: $0) }.sorted()[25]
+          let plain = found(CodeKernelsTests.tables[0], threshold, hasGlance: false)
+          #expect(plain.opened == blockCount)
+          let parts = rows.parts(
+            query: query, base: base, deviations: deviations, threshold: threshold, of: glanced)
+          var (open, mayBeOpen): (Set<Int>, Set<Int>) = ([], [])
+          for (row, part) in parts.enumerated() {
+            if part.isOpen { open.insert(row / 64) }
+            if part.mayBeOpen { mayBeOpen.insert(row / 64) }
+          }
+          #expect(open.count < blockCount / 2 || weight < 1, "\(width)")
+          for kernels in CodeKernelsTests.tables {
+            let some = found(kernels, threshold, hasGlance: true)
+            // Nothing is known of rows that the last block does not have.
+            let most = mayBeOpen.union([blockCount - 1]).count
+            #expect(some.opened >= open.count && some.opened <= most, "\(width)")
+            // What is found of an open block is what is found anyway.
+            let got = Dictionary(uniqueKeysWithValues: zip(some.rows, some.bounds))
+            for (row, bound) in zip(plain.rows, plain.bounds) where open.contains(Int(row) / 64) {
+              #expect(got[row] == bound, "\(width)")
+            }
+            #expect(Set(some.rows).isSubset(of: plain.rows))
+          }
         }
       }
     }

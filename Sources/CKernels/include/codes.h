@@ -30,6 +30,12 @@ static inline size_t apus_first_width(size_t width) {
   return FIRST + (width - FIRST) % APUS_REST_COMPONENTS;
 }
 
+/// How many of the components in columns a glance looks at, a multiple of 48; 0 where these are too few for one.
+static inline size_t apus_glance_width(size_t first_width) {
+  enum { WIDTH_MIN = 192 };
+  return first_width < WIDTH_MIN ? 0 : first_width * 5 / 8 / 48 * 48;
+}
+
 /// Bytes of the columns of a block of rows with so many components: for each 8 of them a column of a byte per row with their
 /// signs, component 0 of them lowest, 1 for a positive one. Behind them may be the rows' screens.
 static inline size_t apus_coarse_bytes(size_t first_width) {
@@ -122,6 +128,10 @@ typedef struct apus_coarse_scan {
   float base, slope, offset, spread, table_variance;
   /// What `make_table` said of the components in columns.
   float first_share, first_offset;
+  /// Whether the other columns of a block are looked at only where by those of a glance a row may be of interest: it pays where blocks
+  /// have rows that are near each other. By chance rows may be left out as by rests. Only with screens.
+  bool has_glance;
+  float glance_share, glance_offset;
   /// Rows with a lower bound above this are of no interest.
   float threshold;
   /// Where the rows go, counted from the first row of the first block on, block by block, with their lower bounds. Room for
@@ -132,6 +142,8 @@ typedef struct apus_coarse_scan {
   apus_coarse_later *later;
   /// Where the number of rows goes whose bounds were made: all, or those that passed their screens; NULL for nowhere.
   size_t *bounded;
+  /// Where the number of blocks goes all of whose columns were looked at; NULL for nowhere.
+  size_t *opened;
 } apus_coarse_scan;
 
 /// One query against the fine codes of some rows.
@@ -151,11 +163,12 @@ typedef struct apus_fine_scan {
 } apus_fine_scan;
 
 /// What a table's entries are relative to. The product of the residual with a row's signs (1 and -1) is about slope * t + offset, and
-/// slope is two units; that of the components in columns alone is slope * t + first_offset with their t.
+/// slope is two units; that of the components in columns alone is slope * t + first_offset with their t, and that of those of a glance
+/// slope * t + glance_offset.
 typedef struct apus_table_terms {
-  float slope, offset, first_offset;
-  /// The part of the residual's squared length that the components in columns have; 1 where that is nothing.
-  float first_share;
+  float slope, offset, first_offset, glance_offset;
+  /// The part of the residual's squared length that the components in columns have, and that of a glance's; 1 where that is nothing.
+  float first_share, glance_share;
 } apus_table_terms;
 
 /// Of each row the least and the second of the numbers that were offered for it, and whose they are.

@@ -103,9 +103,10 @@ private struct BlockSample {
                   table: table.baseAddress, is_product: isProduct, base: query.base,
                   slope: query.slope, offset: query.offset, spread: query.spread,
                   table_variance: query.tableVariance, first_share: query.firstShare,
-                  first_offset: query.firstOffset,
-                  threshold: threshold, rows: found.baseAddress, bounds: bounds.baseAddress,
-                  later: nil, bounded: passing)
+                  first_offset: query.firstOffset, has_glance: false, glance_share: 1,
+                  glance_offset: 0, threshold: threshold, rows: found.baseAddress,
+                  bounds: bounds.baseAddress,
+                  later: nil, bounded: passing, opened: nil)
                 _ = encoder.kernels.table.coarse(&scan)
               }
             }

@@ -14,6 +14,9 @@ final class CodeQuery: Sendable {
   /// Of the components in columns.
   let firstShare: Float
   let firstOffset: Float
+  /// Of those of a glance.
+  let glanceShare: Float
+  let glanceOffset: Float
   /// Of the fine codes.
   let residual: [Float]
   let fineSlope: Float
@@ -90,6 +93,8 @@ final class CodeQuery: Sendable {
     offset = factor * terms.offset
     firstShare = terms.first_share
     firstOffset = factor * terms.first_offset
+    glanceShare = terms.glance_share
+    glanceOffset = factor * terms.glance_offset
     spread = factor * deviations * norm
     self.residual = residual
     fineSlope = factor

@@ -52,27 +52,33 @@ struct Scratch {
   ) {
     coarse(
       places, from: block, numbers: nil, count: CoarseBlocks.count(rows: rowCount),
-      rowCount: rowCount, isFollowed: isFollowed, members: members, query, threshold: threshold,
-      later: later, kernels: kernels)
+      rowCount: rowCount, isFollowed: isFollowed, hasGlance: false, members: members, query,
+      threshold: threshold, later: later, opened: nil, kernels: kernels)
   }
 
-  /// The same of blocks with these numbers, of so many rows in all. Where they are followed, there is one number more.
+  /// The same of blocks with these numbers, of so many rows in all. Where they are followed, there is one number more. With a glance at
+  /// each first, blocks are not looked at in full that seem to have nothing of interest.
+  /// - Returns: The number of blocks that were looked at in full.
   @inline(__always)
   mutating func coarse(
     _ places: CoarsePlaces, numbers: UnsafePointer<UInt32>?, count: Int, rowCount: Int,
-    isFollowed: Bool, _ query: CodeQuery, threshold: Float,
+    isFollowed: Bool, hasGlance: Bool, _ query: CodeQuery, threshold: Float,
     later: UnsafeMutablePointer<apus_coarse_later>?, kernels: CodeKernels
-  ) {
+  ) -> Int {
+    var opened = 0
     coarse(
       places, from: 0, numbers: numbers, count: count, rowCount: rowCount, isFollowed: isFollowed,
-      members: nil, query, threshold: threshold, later: later, kernels: kernels)
+      hasGlance: hasGlance, members: nil, query, threshold: threshold, later: later,
+      opened: &opened, kernels: kernels)
+    return opened
   }
 
   @inline(__always)
   private mutating func coarse(
     _ places: CoarsePlaces, from block: Int, numbers: UnsafePointer<UInt32>?, count blockCount: Int,
-    rowCount: Int, isFollowed: Bool, members: UnsafePointer<UInt64>?, _ query: CodeQuery,
-    threshold: Float, later: UnsafeMutablePointer<apus_coarse_later>?, kernels: CodeKernels
+    rowCount: Int, isFollowed: Bool, hasGlance: Bool, members: UnsafePointer<UInt64>?,
+    _ query: CodeQuery, threshold: Float, later: UnsafeMutablePointer<apus_coarse_later>?,
+    opened: UnsafeMutablePointer<Int>?, kernels: CodeKernels
   ) {
     let screen = places.screen.flatMap { $0.isProduct == query.isProduct ? $0.terms : nil }
     found = query.table.withUnsafeBufferPointer { table in
@@ -86,8 +92,9 @@ struct Scratch {
         table: table.baseAddress, is_product: query.isProduct, base: query.base,
         slope: query.slope, offset: query.offset, spread: query.spread,
         table_variance: query.tableVariance, first_share: query.firstShare,
-        first_offset: query.firstOffset, threshold: threshold, rows: foundRows,
-        bounds: foundBounds, later: later, bounded: nil)
+        first_offset: query.firstOffset, has_glance: hasGlance, glance_share: query.glanceShare,
+        glance_offset: query.glanceOffset, threshold: threshold, rows: foundRows,
+        bounds: foundBounds, later: later, bounded: nil, opened: opened)
       return kernels.table.coarse(&scan)
     }
   }

@@ -108,8 +108,9 @@ package final class CodeOrder: Sendable {
           is_followed: false, row_count: blockCount, width: query.residual.count, members: nil,
           table: table.baseAddress, is_product: query.isProduct, base: query.base,
           slope: query.slope, offset: query.offset, spread: 0, table_variance: 0, first_share: 1,
-          first_offset: query.offset, threshold: .infinity, rows: nil, bounds: nil, later: nil,
-          bounded: nil)
+          first_offset: query.offset, has_glance: false, glance_share: 1, glance_offset: 0,
+          threshold: .infinity, rows: nil, bounds: nil, later: nil,
+          bounded: nil, opened: nil)
         kernels.table.estimate(&scan, estimates.baseAddress)
       }
     }

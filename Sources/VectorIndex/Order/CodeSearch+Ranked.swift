@@ -56,6 +56,7 @@ extension CodeSearch {
     var drained = 0
     /// Blocks that were looked at.
     var looked = 0
+    var glances = Glances()
 
     var hasSteps: Bool { step < ranking.steps.count && !patience.isOver }
     var isOver: Bool { !hasSteps && drained >= deferred.count }
@@ -159,10 +160,13 @@ extension CodeSearch {
     let bound = bounds[index].bound
     walk.ranking.numbers.withUnsafeBufferPointer { numbers in
       deferred.extend(above: gaps[index].limit(below: bound), firstRow: 0) { later in
-        scratch.coarse(
+        let hasGlance = walk.glances.isNextWith
+        let opened = scratch.coarse(
           opened[number].coarse, numbers: numbers.baseAddress.map { $0 + walk.looked },
-          count: count, rowCount: opened[number].rowCount, isFollowed: isFollowed, query,
-          threshold: query.threshold(bound), later: later, kernels: kernels)
+          count: count, rowCount: opened[number].rowCount, isFollowed: isFollowed,
+          hasGlance: hasGlance, query, threshold: query.threshold(bound), later: later,
+          kernels: kernels)
+        walk.glances.note(opened: opened, of: count, hadGlance: hasGlance)
       }
     }
     walk.looked += count

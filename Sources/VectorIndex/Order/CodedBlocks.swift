@@ -41,8 +41,9 @@ struct CodedBlocks: Sendable {
             row_count: blocks.count * CoarseBlocks.rows, width: width, members: nil,
             table: table.baseAddress, is_product: query.isProduct, base: query.base,
             slope: query.slope, offset: query.offset, spread: 0, table_variance: 0, first_share: 1,
-            first_offset: query.offset, threshold: .infinity, rows: nil, bounds: nil, later: nil,
-            bounded: nil)
+            first_offset: query.offset, has_glance: false, glance_share: 1, glance_offset: 0,
+            threshold: .infinity, rows: nil, bounds: nil, later: nil,
+            bounded: nil, opened: nil)
           kernels.table.estimate(&scan, estimates)
         }
       }
