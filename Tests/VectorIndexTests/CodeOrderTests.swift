@@ -165,6 +165,49 @@ struct CodeOrderTests {
     #expect(Double(blocks.looked) < 0.9 * Double(blocks.all), "\(blocks)")
   }
 
+  @Test(
+    "few blocks are looked at in full, and nothing is lost by that", arguments: Distance.all,
+    [(384, false), (768, true)])
+  func glances(distance: Distance, shape: (dimension: Int, hasRests: Bool)) async throws {
+    let groups = Groups("glances \(distance)", count: 80, dimension: shape.dimension, spread: 0.6)
+    let coded = try await CodedRows.ordered(
+      groups.column(8_000), distance: distance, withRests: shape.hasRests)
+    var found = 0
+    var blocks = (looked: 0, opened: 0)
+    for _ in 0..<20 {
+      let query = groups.vector()
+      var search = CodeSearch(queries: [query], count: 10, distance: distance)
+      try await search.scan([
+        CodeSearch.CodedRows(
+          codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
+      ])
+      found += try await foundCount(search, query, [coded], distance, count: 10)
+      #expect(search.rankedBlocks.looked == 125)
+      blocks.looked += search.rankedBlocks.looked
+      blocks.opened += search.rankedBlocks.opened
+    }
+    #expect(found >= 195)
+    #expect(blocks.opened < blocks.looked / 2, "\(blocks)")
+  }
+
+  @Test("a glance is not made for a while where it leaves most blocks, and always where it pays")
+  func adaptivity() {
+    func share(_ opened: (Int) -> Int) -> Double {
+      var glances = Glances()
+      var made = 0
+      for step in 0..<200 {
+        let isNextWith = glances.isNextWith
+        made += isNextWith ? 1 : 0
+        glances.note(opened: isNextWith ? opened(step) : 32, of: 32, hadGlance: isNextWith)
+      }
+      return Double(made) / 200
+    }
+    #expect(share { _ in 24 } == 1)
+    #expect(share { _ in 25 } < 0.1)
+    // What pays only later is noticed soon.
+    #expect(share { $0 < 40 ? 32 : 4 } > 0.75)
+  }
+
   @Test("with all patience, or a filter, all blocks are looked at and nothing is lost")
   func all() async throws {
     let groups = Groups("all blocks")
@@ -181,7 +224,7 @@ struct CodeOrderTests {
             codes: coded.codes, fine: coded.fine, rows: filter, part: 4,
             isUnfiltered: filter == nil)
         ])
-        #expect(search.rankedBlocks == (94, 94))
+        #expect(search.rankedBlocks.all == 94 && search.rankedBlocks.looked == 94)
         let candidates = search.candidates()[0]
         #expect(candidates.allSatisfy { $0.part == 4 && filter?[$0.row] ?? true })
         #expect(Set(candidates.map(\.row)).count == candidates.count)

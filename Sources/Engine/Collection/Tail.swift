@@ -1,3 +1,4 @@
+import HashTreeCollections
 import Model
 import VectorIndex
 
@@ -9,7 +10,10 @@ import VectorIndex
 struct Tail: Sendable {
   /// Live records.
   private(set) var count = 0
-  private var ids = TailIDs()
+  /// Nil as long as there are no rows.
+  private var ids: TailIDs?
+  /// Of deleted records, by row.
+  private var deletedIDs: TreeDictionary<UInt32, Text> = [:]
   /// Nil where the record was deleted.
   private(set) var records = ChunkedArray<TailRecord?>()
   private(set) var liveRows = RowSet(count: 0, filledWith: false)
@@ -27,10 +31,13 @@ struct Tail: Sendable {
 
   /// The row of the record with this id.
   func row(of id: Text) -> UInt32? {
-    guard count > 0 else { return nil }
-    return ids.row(hash: TailIDs.hash(id), count: records.count) { row in
-      records[Int(row)]?.id == id
+    guard count > 0, let ids else { return nil }
+    // The newest row of an id decides: a record that was deleted had it, too, if it is asked for before it comes again. To look for
+    // others would take as long as there are rows of one that comes and goes.
+    let newest = ids.row(hash: TailIDs.hash(id), count: records.count) { row in
+      (records[Int(row)]?.id ?? deletedIDs[row]) == id
     }
+    return newest.flatMap { records[Int($0)] == nil ? nil : $0 }
   }
 
   func record(_ row: Int) -> TailRecord? { row < records.count ? records[row] : nil }
@@ -83,11 +90,13 @@ struct Tail: Sendable {
 
   private mutating func add(_ id: Text, as row: UInt32) {
     let hash = TailIDs.hash(id)
-    if ids.append(row, hash: hash) { return }
-    ids = TailIDs(copying: ids, count: Int(row), capacity: Int(row) + 1)
+    if let ids, ids.append(row, hash: hash) { return }
+    let table =
+      ids.map { TailIDs(copying: $0, count: Int(row), capacity: Int(row) + 1) } ?? TailIDs()
     // The table is new: nobody else can have added anything to it.
-    let isAdded = ids.append(row, hash: hash)
+    let isAdded = table.append(row, hash: hash)
     precondition(isAdded)
+    ids = table
   }
 
   mutating func replace(_ row: UInt32, with record: TailRecord) {
@@ -107,6 +116,7 @@ struct Tail: Sendable {
   mutating func remove(_ row: UInt32) {
     guard let record = records[Int(row)] else { return }
     records[Int(row)] = nil
+    deletedIDs[row] = record.id
     liveRows[Int(row)] = false
     count -= 1
     if case .own(let vectorRow) = record.vector { liveVectors[Int(vectorRow)] = false }

@@ -54,8 +54,8 @@ package struct CodeSearch: Sendable {
   private static let preparedMax = 4
   /// Queries that were made ready so far.
   private(set) var preparedCount = 0
-  /// Of all queries, the blocks that have an order, and those of them that were looked at.
-  package internal(set) var rankedBlocks = (all: 0, looked: 0)
+  /// Of all queries, the blocks that have an order, those of them that were looked at, and those in full.
+  package internal(set) var rankedBlocks = (all: 0, looked: 0, opened: 0)
   let memory = ScratchMemory()
 
   struct Prepared: Sendable {

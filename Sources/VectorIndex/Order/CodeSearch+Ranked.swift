@@ -19,6 +19,7 @@ extension CodeSearch {
       }
       rankedBlocks.all += walk.ranking.numbers.count
       rankedBlocks.looked += walk.looked
+      rankedBlocks.opened += walk.opened
       if Task.isCancelled { throw CancellationError() }
     }
   }
@@ -56,7 +57,10 @@ extension CodeSearch {
     var drained = 0
     /// Blocks that were looked at.
     var looked = 0
-    var glances = Glances()
+    /// Of those, the ones that were looked at in full.
+    var opened = 0
+    /// Per place.
+    var glances: [Glances]
 
     var hasSteps: Bool { step < ranking.steps.count && !patience.isOver }
     var isOver: Bool { !hasSteps && drained >= deferred.count }
@@ -85,7 +89,7 @@ extension CodeSearch {
       query: index, ranking: ranking,
       patience: isUnfiltered
         ? Patience(patience, neighbours: count, blocks: total) : Patience(),
-      deferred: places.map { _ in DeferredRows() })
+      deferred: places.map { _ in DeferredRows() }, glances: places.map { _ in Glances() })
   }
 
   /// Makes the next steps, for about a millisecond.
@@ -160,13 +164,17 @@ extension CodeSearch {
     let bound = bounds[index].bound
     walk.ranking.numbers.withUnsafeBufferPointer { numbers in
       deferred.extend(above: gaps[index].limit(below: bound), firstRow: 0) { later in
-        let hasGlance = walk.glances.isNextWith
-        let opened = scratch.coarse(
+        // Without a bound no row is too far away.
+        let hasGlance = walk.glances[number].isNextWith && bound < .infinity
+        let inFull = scratch.coarse(
           opened[number].coarse, numbers: numbers.baseAddress.map { $0 + walk.looked },
           count: count, rowCount: opened[number].rowCount, isFollowed: isFollowed,
           hasGlance: hasGlance, query, threshold: query.threshold(bound), later: later,
           kernels: kernels)
-        walk.glances.note(opened: opened, of: count, hadGlance: hasGlance)
+        walk.opened += inFull
+        if bound < .infinity {
+          walk.glances[number].note(opened: inFull, of: count, hadGlance: hasGlance)
+        }
       }
     }
     walk.looked += count

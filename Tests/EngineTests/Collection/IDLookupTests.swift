@@ -66,6 +66,36 @@ struct IDLookupTests {
     }
   }
 
+  @Test("writers that go on from one state at the same time have nothing of each other's")
+  func writers() async throws {
+    var state = CollectionState(id: .zero)
+    try await run(.add(batch(Row("first", [0]))), on: &state)
+    for round in 0..<300 {
+      try await withThrowingTaskGroup(of: CollectionState.self) { group in
+        for writer in 0..<2 {
+          group.addTask { [state] in
+            var own = state
+            for step in 0..<4 {
+              let rows = (0..<3).map { Row(Text("\(round) \(writer) \(step) \($0)"), [1]) }
+              try await run(.add(batch(rows)), on: &own)
+            }
+            return own
+          }
+        }
+        for try await own in group {
+          let ids = try await own.rows().map(\.id)
+          #expect(ids.count == own.count)
+          #expect(try await get(ids, in: own).map(\.id) == ids)
+          let others = (0..<2).flatMap { writer in
+            (0..<4).flatMap { step in (0..<3).map { Text("\(round) \(writer) \(step) \($0)") } }
+          }
+          #expect(try await get(others, in: own).count == 12)
+          if round.isMultiple(of: 3) { state = own }
+        }
+      }
+    }
+  }
+
   @Test("an id that comes and goes again and again is found when it is there")
   func toggled() async throws {
     var state = CollectionState(id: .zero)
@@ -77,5 +107,8 @@ struct IDLookupTests {
       #expect(try await get(["a"], in: state).isEmpty)
     }
     #expect(state.count == 100)
+    // However often it is asked for, and whatever was deleted before.
+    let asked = [Text](repeating: "a", count: 20_000) + ["other7"]
+    #expect(try await get(asked, in: state).map(\.id) == ["other7"])
   }
 }
