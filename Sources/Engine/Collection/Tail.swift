@@ -32,8 +32,8 @@ struct Tail: Sendable {
   /// The row of the record with this id.
   func row(of id: Text) -> UInt32? {
     guard count > 0, let ids else { return nil }
-    // The newest row of an id decides: a record that was deleted had it, too, if it is asked for before it comes again. To look for
-    // others would take as long as there are rows of one that comes and goes.
+    // The newest row of an id decides, also where its record was deleted: to look on would take as long as there are rows of an id
+    // that comes and goes.
     let newest = ids.row(hash: TailIDs.hash(id), count: records.count) { row in
       (records[Int(row)]?.id ?? deletedIDs[row]) == id
     }
