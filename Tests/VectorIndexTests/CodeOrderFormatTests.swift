@@ -82,10 +82,7 @@ struct CodeOrderFormatTests {
       let coded = try CodedRows(vectors, &encoder, order: (rows, bytes))
       var search = CodeSearch(
         queries: [samples.vector(dimension)], count: 5, distance: .l2, patience: 0.3)
-      try await search.scan([
-        CodeSearch.CodedRows(
-          codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
-      ])
+      try await search.scan([coded.place()])
       #expect(search.candidates()[0].allSatisfy { $0.row < count })
     }
   }

@@ -122,10 +122,7 @@ struct CodeOrderTests {
         queries: [query], count: count, distance: .l2, deviations: 4,
         patience: CodeSearch.patience(effort: 1))
       try await search.scan(
-        places.enumerated().map {
-          CodeSearch.CodedRows(
-            codes: $1.codes, fine: $1.fine, rows: nil, part: $0, isUnfiltered: true)
-        })
+        places.enumerated().map { $1.place($0) })
       all += count
       found += try await foundCount(search, query, places, .l2, count: count)
     }
@@ -151,10 +148,7 @@ struct CodeOrderTests {
           deviations: CodeSearch.deviations(effort: 1),
           patience: CodeSearch.patience(effort: 1))
         try await search.scan(
-          places.enumerated().map {
-            CodeSearch.CodedRows(
-              codes: $1.codes, fine: $1.fine, rows: nil, part: $0, isUnfiltered: true)
-          })
+          places.enumerated().map { $1.place($0) })
         all += count
         found += try await foundCount(search, query, places, distance, count: count)
         blocks.all += search.rankedBlocks.all
@@ -177,10 +171,7 @@ struct CodeOrderTests {
     for _ in 0..<20 {
       let query = groups.vector()
       var search = CodeSearch(queries: [query], count: 10, distance: distance)
-      try await search.scan([
-        CodeSearch.CodedRows(
-          codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
-      ])
+      try await search.scan([coded.place()])
       found += try await foundCount(search, query, [coded], distance, count: 10)
       #expect(search.rankedBlocks.looked == 125)
       blocks.looked += search.rankedBlocks.looked
@@ -219,11 +210,7 @@ struct CodeOrderTests {
         var search = CodeSearch(
           queries: [query], count: 10, distance: .l2, deviations: 12,
           patience: filter == nil ? CodeSearch.patience(effort: 2) : 0.01)
-        try await search.scan([
-          CodeSearch.CodedRows(
-            codes: coded.codes, fine: coded.fine, rows: filter, part: 4,
-            isUnfiltered: filter == nil)
-        ])
+        try await search.scan([coded.place(4, rows: filter, isUnfiltered: filter == nil)])
         #expect(search.rankedBlocks.all == 94 && search.rankedBlocks.looked == 94)
         let candidates = search.candidates()[0]
         #expect(candidates.allSatisfy { $0.part == 4 && filter?[$0.row] ?? true })
@@ -246,10 +233,7 @@ struct CodeOrderTests {
     var search = CodeSearch(
       queries: [query], count: 10, distance: .l2, deviations: 4,
       patience: CodeSearch.patience(effort: 1))
-    try await search.scan([
-      CodeSearch.CodedRows(
-        codes: coded.codes, fine: coded.fine, rows: live, part: 0, isUnfiltered: true)
-    ])
+    try await search.scan([coded.place(rows: live)])
     let candidates = search.candidates()[0].map(\.row)
     #expect(candidates.allSatisfy { live[$0] })
     let expected = try await nearest(to: query, coded, .l2, count: 10, rows: live)
@@ -264,10 +248,7 @@ struct CodeOrderTests {
     vectors[1_234] = [Float](repeating: 1e-32, count: 64)
     let coded = try await CodedRows.ordered(column(vectors, dimension: 64), distance: .cosine)
     var search = CodeSearch(queries: [vectors[5]], count: 3, distance: .cosine, patience: 0.01)
-    try await search.scan([
-      CodeSearch.CodedRows(
-        codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
-    ])
+    try await search.scan([coded.place()])
     #expect(search.candidates()[0].contains { $0.row == 1_234 })
     #expect(search.rankedBlocks.looked < search.rankedBlocks.all / 2)
   }
@@ -287,10 +268,7 @@ struct CodeOrderTests {
       for (coded, kernels) in [(own, kernels), (other, .best)] {
         var search = CodeSearch(
           queries: queries, count: 4, distance: .cosine, patience: patience, kernels: kernels)
-        try await search.scan([
-          CodeSearch.CodedRows(
-            codes: coded.codes, fine: coded.fine, rows: nil, part: 0, isUnfiltered: true)
-        ])
+        try await search.scan([coded.place()])
         searches.append(search)
       }
       #expect(searches[0].candidates() == searches[1].candidates())
@@ -312,7 +290,7 @@ struct CodeOrderTests {
       }
       group.addTask {
         let places = (0..<4).map {
-          CodeSearch.CodedRows(codes: coded.codes, fine: coded.fine, rows: nil, part: $0)
+          coded.place($0, isUnfiltered: false)
         }
         let queries = (0..<4).map { coded.column[$0] }
         var search = CodeSearch(queries: queries, count: 10, distance: .l2)

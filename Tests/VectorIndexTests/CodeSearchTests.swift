@@ -62,6 +62,14 @@ struct CodedRows {
     return FineCodes(ByteRegion(copying: part.array), rows: rows, dimension: column.dimension)
   }
 
+  /// All rows, or some, as a place of a search.
+  func place(
+    _ part: Int = 0, rows: RowSet? = nil, isUnfiltered: Bool = true
+  ) -> CodeSearch.CodedRows {
+    CodeSearch.CodedRows(
+      codes: codes, fine: fine, rows: rows, part: part, isUnfiltered: isUnfiltered)
+  }
+
   /// The nearest of the rows by their codes, with exact distances.
   func nearest(
     to queries: [[Float]], rows: RowSet? = nil, count: Int, distance: Distance,

@@ -8,8 +8,6 @@ from bench_tools import data, limits, measuring, phases, plot, servers
 from bench_tools.chroma_api import Collection, rows_of
 from bench_tools.table import LESS, MORE, Table
 
-PHASES = ["load", "query", "filter", "contains", "get", "start", "curve"]
-
 
 @dataclasses.dataclass
 class Contestant:

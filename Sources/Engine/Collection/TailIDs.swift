@@ -4,8 +4,8 @@ import Synchronization
 /// Finds rows of a tail by the ids of their records.
 ///
 /// Rows are only ever added, and all copies of a tail share one table: which of the rows that an id may have is the record's, and
-/// whether there still is one, each copy's own records say. A copy that goes its own way, as after an entry of the log that another server's took the
-/// place of, gets a table of its own, in about 20 nanoseconds a row.
+/// whether there still is one, each copy's own records say. A copy that goes its own way, as after an entry of the log whose place
+/// another server's took, gets a table of its own, in about 20 nanoseconds a row.
 ///
 /// A chained hash table over the row numbers, newest first; as with the rows of a `VectorColumn`, what a reader may follow was
 /// written before the head of its chain, and rows that a reader's copy does not have are passed over.
