@@ -91,7 +91,8 @@ struct CodeScanTests {
           : try CodedRows(rows, distance: .cosine))
     }
     let queries = samples.vectors(queryCount, dimension: dimension)
-    var search = CodeSearch(queries: queries, count: 10, distance: .cosine, deviations: 12)
+    var search = CodeSearch(
+      queries: queries, count: 10, distance: .cosine, deviations: 12, candidatesMin: .max)
     try await search.scan(
       places.enumerated().map {
         CodeSearch.CodedRows(codes: $1.codes, fine: $1.fine, rows: nil, part: $0)
@@ -112,6 +113,47 @@ struct CodeScanTests {
       #expect(distances.count { $0 == least } >= 10)
       #expect(Set(candidates.map { [$0.part, $0.row] }).count == candidates.count)
     }
+  }
+
+  @Test(
+    "a query that is equally near to too many rows is undecided, and others of the same request are not",
+    arguments: [false, true])
+  func undecided(areOrdered: Bool) async throws {
+    let samples = Samples("undecided \(areOrdered)")
+    let dimension = 64
+    let columns = [900, 7_000, 20_000].map { count in
+      column(samples.vectors(count, dimension: dimension), dimension: dimension)
+    }
+    var places: [CodedRows] = []
+    for rows in columns {
+      places.append(
+        areOrdered
+          ? try await CodedRows.ordered(rows, distance: .innerProduct)
+          : try CodedRows(rows, distance: .innerProduct))
+    }
+    let zero = [Float](repeating: 0, count: dimension)
+    let queries = [samples.vector(dimension), zero, samples.vector(dimension), zero]
+    var search = CodeSearch(queries: queries, count: 10, distance: .innerProduct, deviations: 7)
+    try await search.scan(places.enumerated().map { $1.place($0) })
+    #expect(search.isUndecided == [false, true, false, true])
+    let found = search.candidates()
+    #expect(found[1].isEmpty && found[3].isEmpty)
+    for number in [0, 2] {
+      var nearest: [(distance: Float, place: [Int])] = []
+      for (part, place) in places.enumerated() {
+        nearest += try await ExactSearch.nearest(
+          to: [queries[number]], in: place.column, rows: nil, count: 10, distance: .innerProduct)[0]
+          .map { ($0.distance, [part, $0.row]) }
+      }
+      nearest.sort { $0.distance < $1.distance }
+      let candidates = Set(found[number].map { [$0.part, $0.row] })
+      #expect(nearest.prefix(10).allSatisfy { candidates.contains($0.place) })
+    }
+    // The first place alone has few rows.
+    var small = CodeSearch(queries: queries, count: 10, distance: .innerProduct, deviations: 7)
+    try await small.scan([places[0].place()])
+    #expect(small.isUndecided == [false, false, false, false])
+    #expect(small.candidates()[1].count == 900)
   }
 
   @Test(

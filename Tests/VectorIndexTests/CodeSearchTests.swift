@@ -76,7 +76,8 @@ struct CodedRows {
     deviations: Float = CodeSearch.deviationsDefault, kernels: CodeKernels = .best
   ) async throws -> [[Neighbour]] {
     var search = CodeSearch(
-      queries: queries, count: count, distance: distance, deviations: deviations, kernels: kernels)
+      queries: queries, count: count, distance: distance, deviations: deviations,
+      candidatesMin: .max, kernels: kernels)
     guard search.prepare(for: codes) else {
       return try await ExactSearch.nearest(
         to: queries, in: column, rows: rows, count: count, distance: distance)

@@ -3,13 +3,24 @@ import Segments
 import VectorIndex
 
 extension NearestRecords {
+  /// What of the tail's own vectors is searched by codes.
+  struct CodedTail {
+    var places: [CodeSearch.CodedRows] = []
+    /// Of the tail's column, the rows that are searched, and those of them that were looked at exactly.
+    fileprivate(set) var searched = RowSet(count: 0, filledWith: false)
+    fileprivate(set) var exact = RowSet(count: 0, filledWith: false)
+
+    /// Those of the places.
+    var rows: RowSet { searched.subtracting(exact) }
+  }
+
   /// Looks at the tail's own vectors that have no codes, and makes codes where it is time for it, relative to one of those known if
   /// that fits.
   /// - Returns: The others, still to be looked at.
   mutating func look(
     into tail: Tail, _ rows: RowSet, known: () -> [CodeBasis]
-  ) async throws(SegmentError) -> [CodeSearch.CodedRows] {
-    guard let vectors = tail.vectors else { return [] }
+  ) async throws(SegmentError) -> CodedTail {
+    guard let vectors = tail.vectors else { return CodedTail() }
     var searched = tail.liveVectors
     if rows.memberCount < tail.count {
       searched = RowSet(count: vectors.count, filledWith: false)
@@ -18,7 +29,7 @@ extension NearestRecords {
       }
     }
     var exact = searched
-    var coded: [CodeSearch.CodedRows] = []
+    var coded = CodedTail()
     if !isExactFaster(searched.memberCount, of: vectors.count) {
       for chunk in vectors.codableChunks {
         let codes = vectors.codes(of: chunk)
@@ -31,17 +42,25 @@ extension NearestRecords {
         guard searched.hasMember(in: rows) else { continue }
         // Another copy of the tail may have gone on, and the codes with it.
         let areAll = rows.count == codes.count && searched.hasEveryMember(in: rows)
-        coded.append(
+        coded.places.append(
           CodeSearch.CodedRows(
             codes: codes.codes, fine: codes.fine, rows: areAll ? nil : searched.part(rows),
             part: Self.tailPart - rows.lowerBound))
       }
     }
-    if coded.isEmpty || !exact.isEmpty {
-      let lists = try await nearest(in: vectors, exact, orderedBy: tail)
-      add(lists) { .tail(Int(tail.recordOfVector[$0])) }
+    if coded.places.isEmpty || !exact.isEmpty {
+      try await lookExactly(at: exact, of: vectors, in: tail)
     }
+    (coded.searched, coded.exact) = (searched, exact)
     return coded
+  }
+
+  /// Looks at vectors of the tail.
+  mutating func lookExactly(
+    at rows: RowSet, of vectors: VectorColumn, in tail: Tail
+  ) async throws(SegmentError) {
+    let lists = try await nearest(in: vectors, rows, orderedBy: tail)
+    add(lists) { .tail(Int(tail.recordOfVector[$0])) }
   }
 
   /// The nearest of the tail's rows; where their order is not that of the offsets, with all that are as near as the

@@ -82,8 +82,25 @@ struct NearestRecords {
       }
     }
     try await look(at: coded, of: segments)
-    try await scan(codedTail)
+    try await scan(codedTail.places)
     try await lookAtCandidates(segments, tail)
+    try await decide(coded, segments, codedTail, tail)
+  }
+
+  /// Looks at all vectors of what was searched by codes, for the queries that codes do not help: where all rows are equally near, each
+  /// would be a candidate.
+  private mutating func decide(
+    _ coded: [CodedPart], _ segments: [SegmentPart], _ codedTail: CodedTail, _ tail: Tail
+  ) async throws(SegmentError) {
+    let undecided = queries.indices.filter { codeSearch.isUndecided[$0] }
+    guard !undecided.isEmpty else { return }
+    var exact = NearestRecords(
+      queries: undecided.map { queries[$0] }, count: count, distance: distance, effort: nil)
+    for part in coded { try await exact.look(into: segments[part.index], part.index, part.rows) }
+    if let vectors = tail.vectors, !codedTail.places.isEmpty {
+      try await exact.lookExactly(at: codedTail.rows, of: vectors, in: tail)
+    }
+    for (query, found) in zip(undecided, exact.found) { self.found[query] += found }
   }
 
   /// The rows that the selection leaves, and those whose vectors belong to selected records of the tail.

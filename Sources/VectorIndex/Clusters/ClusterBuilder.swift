@@ -54,7 +54,9 @@ package struct ClusterBuilder<Rows: VectorRows> {
     let sampleCount = min(
       vectors.count, Self.sampleRowsMax, max(Self.sampleBytesMax / rowBytes, 1024))
     let sample = try await centred(random.distinct(sampleCount, below: vectors.count))
-    guard suitsProducts(sample) else { return nil }
+    if distance == .innerProduct, ProductLengths.vary(sample, centre: codes.basis.centre) {
+      return nil
+    }
     // 4 * sqrt(n), so that ranking the clusters and looking into some take about as long.
     let tree = try await CellTree(
       count: Int(4 * Double(vectors.count).squareRoot()), of: sample, &random)
@@ -79,22 +81,6 @@ package struct ClusterBuilder<Rows: VectorRows> {
       try await pace.step(dimension * Self.productsPerCopy)
     }
     return list
-  }
-
-  /// With lengths that vary much the nearest by inner product are long vectors of any cluster.
-  private func suitsProducts(_ sample: VectorList) -> Bool {
-    guard distance == .innerProduct else { return true }
-    let lengths = (0..<sample.count).map { index in
-      sample.withVector(index) { vector in
-        zip(vector, codes.basis.centre).reduce(0.0) { sum, pair in
-          let component = Double(pair.0) + Double(pair.1)
-          return sum + component * component
-        }.squareRoot()
-      }
-    }
-    let mean = lengths.reduce(0, +) / Double(max(lengths.count, 1))
-    let variance = lengths.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(lengths.count)
-    return variance.squareRoot() <= 0.2 * mean
   }
 
   /// Per row its two clusters; the same twice where there is but one. Nil where a vector's numbers are too large or too

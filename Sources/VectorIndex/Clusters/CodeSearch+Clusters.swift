@@ -36,11 +36,12 @@ extension CodeSearch {
       chosen.append(ranked)
       try await pace.step((clusters.count + ranked.count * 64) * basis.dimension)
     }
+    noteRows(fine.rows.count)
     for index in queries.indices {
       var walk = ClusterWalk(clusters: chosen[index])
       while true {
         scanPiece(clusters, fine, rows, ready[index], query: index, part, &walk)
-        guard walk.next < walk.clusters.count else { break }
+        guard walk.next < walk.clusters.count, !isUndecided[index] else { break }
         await Task.yield()
         if Task.isCancelled { throw CancellationError() }
       }
@@ -60,7 +61,7 @@ extension CodeSearch {
         let target = Target(part: part, firstRow: 0, fine: fine.baseAddress)
         var isWaiting = false
         var work = 0
-        while walk.next < walk.clusters.count, work < Pace.workMax {
+        while walk.next < walk.clusters.count, !isUndecided[index], work < Pace.workMax {
           let cluster = walk.clusters[walk.next]
           let rowCount = clusters.rowCount(of: cluster)
           let (start, count) = (walk.start, min(Scratch.rows, rowCount - walk.start))
@@ -138,7 +139,9 @@ extension ClusterColumn {
       distance: ClusterSectionWriter.distanceOfCentres(distance), deviations: 0.5, kernels: kernels)
     guard search.prepare(for: centres) else { return nil }
     try await search.scan(centres, fineCentres, rows: nil, part: 0)
-    guard let candidates = search.candidates().first else { return nil }
+    guard search.isUndecided == [false], let candidates = search.candidates().first else {
+      return nil
+    }
     return candidates.sorted { ($0.lowerBound, $0.row) < ($1.lowerBound, $1.row) }
       .prefix(probes).map(\.row)
   }

@@ -36,6 +36,7 @@ extension CodeSearch {
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
     var (ranked, others): ([RankedRows], [CodedRows]) = ([], [])
     for place in places {
+      noteRows(place.fine.rows.count)
       if let ready = self.ranked(place) { ranked.append(ready) } else { others.append(place) }
     }
     try await scanRanked(ranked)
@@ -212,7 +213,7 @@ extension CodeSearch {
             if let rows, order == nil, !rows.hasMember(in: range) { continue }
             let block = range.lowerBound / CodeColumn.blockRows
             let first = range.lowerBound - firstRow
-            for index in queries.indices {
+            for index in queries.indices where !isUndecided[index] {
               // Once a step each: counting references to them takes as long as looking at some rows.
               let query = ready[index]
               let deferred = walk.isDeferring ? walk.deferred[index] : nil
@@ -315,7 +316,7 @@ extension CodeSearch {
     _ waiting: inout Scratch
   ) -> Int {
     var work = 0
-    for (number, place) in walk.begun.enumerated() {
+    for (number, place) in walk.begun.enumerated() where !isUndecided[index] {
       let range = walk.range(number, of: index)
       guard !range.isEmpty else { continue }
       let query = walk.ready[number][index]
@@ -340,7 +341,7 @@ extension CodeSearch {
     var rest = range
     var looked = 0
     var isWaiting = false
-    while !rest.isEmpty {
+    while !rest.isEmpty, !isUndecided[index] {
       let threshold = query.threshold(bounds[index].bound)
       if let order {
         scratch.keep(deferred, from: &rest, below: threshold, order, among: rows)
@@ -404,7 +405,10 @@ extension CodeSearch {
     var threshold = query.threshold(bounds.bound)
     while true {
       let chosen = waiting.next(below: threshold)
-      guard chosen > 0 else { return looked }
+      guard chosen > 0 else {
+        if found.count > candidatesMax { limit(&found, of: index, below: threshold) }
+        return looked
+      }
       looked += chosen
       waiting.fine(target.fine, chosen, query, kernels: kernels)
       for i in 0..<chosen {

@@ -40,6 +40,7 @@ package struct CodeSearch: Sendable {
   let distance: Distance
   let deviations: Float
   let patience: Float
+  private let candidatesMin: Int
   let kernels: CodeKernels
   /// Per query upper bounds of distances.
   var bounds: [LeastBounds]
@@ -52,6 +53,12 @@ package struct CodeSearch: Sendable {
   /// Those of late: segments of different sizes, and the tail, may alternate.
   private var preparedBefore: [Prepared] = []
   private static let preparedMax = 4
+  /// Per query whether so many rows may be in the answer that codes do not help, as where all are equally near: nothing more is looked
+  /// at, and exact search is faster.
+  package private(set) var isUndecided: [Bool]
+  /// Rows of all places so far, and with how many that may be in its answer a query is undecided.
+  private var rowsOfPlaces = 0
+  private(set) var candidatesMax: Int
   /// Queries that were made ready so far.
   private(set) var preparedCount = 0
   /// Of all queries, the blocks that have an order, those of them that were looked at, and those in full.
@@ -70,11 +77,14 @@ package struct CodeSearch: Sendable {
   }
 
   /// Where `count` is a large share of all rows, exact search is faster. With more `deviations`, more of the last
-  /// neighbours are found, and it takes longer; so with more `patience`, of which 1 is enough for all blocks to be looked at.
+  /// neighbours are found, and it takes longer; so with more `patience`, of which 1 is enough for all blocks to be looked at. With fewer
+  /// than `candidatesMin` candidates no query is undecided.
   package init(
     queries: [[Float]], count: Int, distance: Distance,
-    deviations: Float = Self.deviationsDefault, patience: Float = 1, kernels: CodeKernels = .best
+    deviations: Float = Self.deviationsDefault, patience: Float = 1, candidatesMin: Int = 1024,
+    kernels: CodeKernels = .best
   ) {
+    self.candidatesMin = candidatesMin
     self.patience = patience
     self.queries = queries
     self.count = count
@@ -85,6 +95,27 @@ package struct CodeSearch: Sendable {
     found = queries.map { _ in [] }
     magnitudes = queries.map { _ in 0 }
     gaps = queries.map { _ in Gap() }
+    isUndecided = queries.map { _ in false }
+    candidatesMax = candidatesMin
+  }
+
+  /// To be told of the rows of each place before they are looked at.
+  mutating func noteRows(_ rows: Int) {
+    rowsOfPlaces += rows
+    // Looking at a candidate takes about as long as exact search at ten rows. Many queries must not fill the memory.
+    let affordable = min(rowsOfPlaces / 16, Self.candidatesOfAllMax / max(queries.count, 1))
+    candidatesMax = max(candidatesMin, min(count, 1 << 32) * 8, affordable)
+  }
+
+  private static let candidatesOfAllMax = 4 << 20
+
+  /// Drops the candidates that are too far away by now; all, and for good, where too many are left.
+  mutating func limit(_ found: inout [CodeCandidate], of query: Int, below threshold: Float) {
+    found.removeAll { $0.lowerBound > threshold }
+    // With fewer left it takes as many again until they are looked through the next time.
+    guard found.count > candidatesMax / 2 else { return }
+    isUndecided[query] = true
+    found = []
   }
 
   /// Distances of rows that were looked at exactly.
@@ -129,9 +160,10 @@ package struct CodeSearch: Sendable {
   }
 
   /// Per query the rows that may be in the answer, in no order; all that are, but for those few that the bounds were
-  /// wrong about. Nothing may be scanned any more.
+  /// wrong about, and none of an undecided query. Nothing may be scanned any more.
   package func candidates() -> [[CodeCandidate]] {
     queries.indices.map { index in
+      if isUndecided[index] { return [] }
       let threshold = CodeQuery.threshold(
         bounds[index].bound, magnitude: magnitudes[index])
       var kept: [CodeCandidate] = []

@@ -33,8 +33,9 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
   package consuming func build() async throws(CancellationError) -> (
     rows: [UInt32], section: [UInt8]
   )? {
-    let kMeans = CodeKMeans(vectors: vectors, codes: codes)
     var pace = Pace()
+    if isTried, try await isByLength(&pace) { return nil }
+    let kMeans = CodeKMeans(vectors: vectors, codes: codes)
     let cells = try await kMeans.centres(
       max(vectors.count / Self.rowsPerCell, 1), &random, &pace)
     let nearest = try await kMeans.nearest(to: cells, in: CodedBlocks(of: codes), &pace)
@@ -47,6 +48,21 @@ package struct CodeOrderBuilder<Rows: VectorRows> {
       try await OrderTrial(vectors: vectors, codes: codes, order: order).succeeds(&random, &pace)
     else { return nil }
     return (rows, section)
+  }
+
+  /// Whether the length of a row decides whether it is near, more than where it is.
+  private mutating func isByLength(_ pace: inout Pace) async throws(CancellationError) -> Bool {
+    guard codes.distance == .innerProduct else { return false }
+    let rows = random.distinct(
+      min(ProductLengths.sampleRows, vectors.count), below: vectors.count)
+    var sample = VectorList(dimension: dimension, reserving: rows.count)
+    var vector = [Float](repeating: 0, count: dimension)
+    for row in rows {
+      _ = vectors.withVector(row) { codes.basis.centred($0, into: &vector) }
+      sample.append(vector)
+      try await pace.step(dimension * Self.productsPerCopy)
+    }
+    return ProductLengths.vary(sample, centre: codes.basis.centre)
   }
 
   /// The rows cell by cell, each followed by one near it, and within a cell from where the one before is to where the next is.

@@ -13,7 +13,7 @@ extension CodeSearch {
       var walk = rankedWalk(places, of: index)
       while true {
         scanPiece(places, &walk)
-        guard !walk.isOver else { break }
+        guard !walk.isOver, !isUndecided[index] else { break }
         await Task.yield()
         if Task.isCancelled { throw CancellationError() }
       }
@@ -100,7 +100,7 @@ extension CodeSearch {
       memory.withTwo { scratch, waiting in
         var last: Int?
         var work = 0
-        while walk.hasSteps, work < Self.pieceWork {
+        while walk.hasSteps, !isUndecided[walk.query], work < Self.pieceWork {
           let number = Int(walk.ranking.steps[walk.step].place)
           if walk.deferred[number].isFull {
             work += finishLast(opened, places, walk.query, &last, &waiting)

@@ -228,6 +228,59 @@ struct CodedCollectionTests {
   }
 
   @Test(
+    "a query that is equally near to all records is answered with the oldest of them, wherever they are",
+    arguments: [false, true])
+  func equallyNear(opensFromBucket: Bool) async throws {
+    let random = seededSource("equally near \(opensFromBucket)")
+    var twins = Twins()
+    twins.opensFromBucket = opensFromBucket
+    var policy = CodePolicy(distance: .innerProduct)
+    policy.rowsMin = 500
+    policy.clusterRowsMin = 6_000
+    policy.orderRowsMin = 3_500
+    twins.codes = policy
+    let centres = (0..<60).map { _ in vector(random) }
+    func insert(_ names: Range<Int>) async throws {
+      // All of about the same length, so that they have an order.
+      let rows = names.map { name in
+        let near = vector(near: centres, random, spread: 0.3)
+        let length = near.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return Row(
+          Text("id\(name)"), near.map { $0 / length }, nil,
+          [("group", .int(Int64(name % 3)))])
+      }
+      try await twins.run(.upsert(batch(rows)))
+    }
+    func check(_ group: Int64?) async throws {
+      let selection = RecordSelection(
+        filter: group.map { .compare(key: "group", .equal(.int($0))) })
+      let other = vector(near: centres, random)
+      let lists = try await twins.follower.query(
+        QueryRequest(
+          embeddings: [[Float](repeating: 0, count: Self.dimension), other], count: 20,
+          selection: selection, fields: []), distance: .innerProduct)
+      let oldest = try await twins.follower.get(
+        GetRequest(selection: selection, limit: 20, fields: []))
+      #expect(lists[0].map(\.record.id) == oldest.map(\.id))
+      #expect(lists[0].allSatisfy { $0.distance == 1 })
+      #expect(lists[1].count == 20 && lists[1].allSatisfy { $0.distance < 1 })
+    }
+    for (number, size) in [7_000, 4_000, 2_500, 3_000].enumerated() {
+      try await insert(number * 10_000..<number * 10_000 + size)
+      // What is newest stays in the tail, and gets codes there.
+      if number < 3 { try await twins.flush(random) }
+      for group in [nil, 1] as [Int64?] { try await check(group) }
+    }
+    let codes = twins.follower.segments.map(\.segment.codes)
+    #expect(codes.count == 3 && codes.allSatisfy { $0 != nil })
+    for _ in 0..<40 { try await check(nil) }
+    // The oldest change, which moves them, and some of the others go.
+    try await insert(0..<30)
+    try await twins.run(try delete(ids: (10_000..<12_000).map { Text("id\($0)") }))
+    for group in [nil, 2, nil] as [Int64?] { try await check(group) }
+  }
+
+  @Test(
     "a tail that has been searched often is searched by codes, and answers as before",
     arguments: [Distance.l2, .cosine, .innerProduct])
   func tail(measure: Distance) async throws {
