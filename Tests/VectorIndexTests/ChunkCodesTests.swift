@@ -24,7 +24,8 @@ struct ChunkCodesTests {
 
     let query = samples.vector(dimension)
     // So many deviations that nothing is lost by chance.
-    var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
+    var search = CodeSearch(
+      queries: [query], count: 3, distance: .l2, deviations: 7, candidatesMin: .max)
     let isReady = search.prepare(for: codes.codes)
     #expect(isReady)
     try await search.scan(codes.codes, codes.fine, rows: nil, part: 0)
@@ -65,7 +66,8 @@ struct ChunkCodesTests {
 
     let query = samples.vector(dimension)
     for count in [200, 960] {
-      var search = CodeSearch(queries: [query], count: 3, distance: .l2, deviations: 7)
+      var search = CodeSearch(
+        queries: [query], count: 3, distance: .l2, deviations: 7, candidatesMin: .max)
       let isReady = search.prepare(for: grown.codes)
       #expect(isReady)
       let searched = RowSet(count: count, filledWith: true)

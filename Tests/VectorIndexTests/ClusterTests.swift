@@ -106,6 +106,30 @@ struct ClusterTests {
   }
 
   @Test(
+    "a query that is equally near to all centres is undecided, and others of its request are not")
+  func undecided() async throws {
+    let samples = Samples("undecided clusters")
+    let vectors = vectors(samples, 12_000, 64)
+    let clustered = try await ClusteredRows(column(vectors, dimension: 64), distance: .innerProduct)
+    let clusters = try #require(clustered.clusters)
+    let (zero, other) = ([Float](repeating: 0, count: 64), queries(samples, from: vectors, 1)[0])
+    func candidates(_ queries: [[Float]], _ isUndecided: [Bool]) async throws -> [[CodeCandidate]] {
+      var search = CodeSearch(
+        queries: queries, count: 10, distance: .innerProduct, deviations: 7, candidatesMin: 100)
+      let isReady = search.prepare(for: clustered.rows.codes)
+      #expect(isReady)
+      let isUsed = try await search.scan(
+        clusters, clustered.rows.fine, rows: nil, part: 0, effort: 1)
+      #expect(isUsed)
+      #expect(search.isUndecided == isUndecided)
+      return search.candidates()
+    }
+    let together = try await candidates([zero, other, zero], [true, false, true])
+    #expect(together[0].isEmpty && together[2].isEmpty && together[1].count >= 10)
+    #expect(try await candidates([other], [false])[0] == together[1])
+  }
+
+  @Test(
     "of earlier versions, and their rows' codes, find the same as those of today",
     arguments: Distance.all, [false, true])
   func earlierVersions(distance: Distance, isInHalves: Bool) async throws {
@@ -139,13 +163,15 @@ struct ClusterTests {
       var found: [[Int]] = []
       for isOld in [false, true] {
         // So many deviations that nothing is lost by chance, by screens or by factors.
-        var search = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
+        var search = CodeSearch(
+          queries: [query], count: 10, distance: distance, deviations: 7, candidatesMin: .max)
         let isReady = search.prepare(for: codes)
         #expect(isReady)
         try await search.scan(
           isOld ? codes : clustered.rows.codes, clustered.rows.fine, rows: nil, part: 0)
         found.append(nearest(search, to: query))
-        var byClusters = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 7)
+        var byClusters = CodeSearch(
+          queries: [query], count: 10, distance: distance, deviations: 7, candidatesMin: .max)
         _ = byClusters.prepare(for: codes)
         let isUsed = try await byClusters.scan(
           isOld ? converted : clusters, clustered.rows.fine, rows: nil, part: 0, effort: 1)
@@ -185,7 +211,8 @@ struct ClusterTests {
         (columns, clusters[0]), (columns, clusters[1]), (rests, clusters[0]), (rests, clusters[1]),
       ] {
         // So many deviations that nothing is lost by chance.
-        var search = CodeSearch(queries: [query], count: 10, distance: distance, deviations: 12)
+        var search = CodeSearch(
+          queries: [query], count: 10, distance: distance, deviations: 12, candidatesMin: .max)
         let isReady = search.prepare(for: rows.rows.codes)
         #expect(isReady)
         let isUsed = try await search.scan(

@@ -36,11 +36,10 @@ struct CodeOrderTests {
       to: [query], in: coded.column, rows: rows, count: count, distance: distance)[0].map(\.row)
   }
 
-  /// How many of the nearest rows of all places a search for one query has found; exact search, which an undecided one asks for, finds all.
+  /// How many of the nearest rows of all places a search for one query has found.
   private func foundCount(
     _ search: CodeSearch, _ query: [Float], _ places: [CodedRows], _ distance: Distance, count: Int
   ) async throws -> Int {
-    if search.isUndecided[0] { return count }
     let candidates = Set(search.candidates()[0].map { [$0.part, $0.row] })
     var expected: [(distance: Float, place: [Int])] = []
     for (part, place) in places.enumerated() {
@@ -83,7 +82,13 @@ struct CodeOrderTests {
       var encoder = CodeEncoder(
         basis: CodeBasis.fitting(column, distance: distance), distance: distance)
       for row in 0..<column.count { column.withRow(row) { encoder.append($0) } }
-      return try await CodeOrderBuilder(of: column, codes: encoder, seed: 3).build()?.rows
+      // A good order, too, fails a trial now and then.
+      for seed in 3..<9 {
+        let order = try await CodeOrderBuilder(of: column, codes: encoder, seed: UInt64(seed))
+          .build()
+        if let order { return order.rows }
+      }
+      return nil
     }
     #expect(try await order(column(samples.vectors(4_000, dimension: 256), dimension: 256)) == nil)
     #expect(try await order(Groups("groups", dimension: 256, spread: 0.2).column(4_000)) != nil)
@@ -138,7 +143,10 @@ struct CodeOrderTests {
       try await search.scan(
         places.enumerated().map { $1.place($0) })
       all += count
-      found += try await foundCount(search, query, places, .l2, count: count)
+      // Where codes say nothing, as of numbers that are much smaller than others, exact search finds all.
+      found +=
+        away > 100 && search.isUndecided[0]
+        ? count : try await foundCount(search, query, places, .l2, count: count)
     }
     #expect(Double(found) >= 0.93 * Double(all), "\(found) of \(all)")
   }
@@ -223,7 +231,7 @@ struct CodeOrderTests {
         let query = groups.vector()
         var search = CodeSearch(
           queries: [query], count: 10, distance: .l2, deviations: 12,
-          patience: filter == nil ? CodeSearch.patience(effort: 2) : 0.01)
+          patience: filter == nil ? CodeSearch.patience(effort: 2) : 0.01, candidatesMin: .max)
         try await search.scan([coded.place(4, rows: filter, isUnfiltered: filter == nil)])
         #expect(search.rankedBlocks.all == 94 && search.rankedBlocks.looked == 94)
         let candidates = search.candidates()[0]

@@ -20,7 +20,8 @@ struct CodeScanTests {
     let columns = sizes.map { column(signs($0.0, shift: $0.1), dimension: dimension) }
     let places = try columns.map { try CodedRows($0, distance: .l2) }
     let queries = (0..<queryCount).map { samples.vector(dimension, scale: $0 == 0 ? 0.01 : 1) }
-    var search = CodeSearch(queries: queries, count: 10, distance: .l2, deviations: 12)
+    var search = CodeSearch(
+      queries: queries, count: 10, distance: .l2, deviations: 12, candidatesMin: .max)
     try await search.scan(
       places.enumerated().map { part, rows in
         CodeSearch.CodedRows(codes: rows.codes, fine: rows.fine, rows: nil, part: part)
@@ -184,7 +185,8 @@ struct CodeScanTests {
         zip(places[0].column[samples.int(below: 5_000)], samples.vector(720)).map { $0 + 0.1 * $1 }
       }
       // So many deviations that nothing is lost by chance.
-      var search = CodeSearch(queries: queries, count: 30, distance: .l2, deviations: 12)
+      var search = CodeSearch(
+        queries: queries, count: 30, distance: .l2, deviations: 12, candidatesMin: .max)
       var searched = zip(places, filters).enumerated().map { part, place in
         CodeSearch.CodedRows(
           codes: place.0.codes, fine: place.0.fine, rows: place.1, part: part)
@@ -223,8 +225,8 @@ struct CodeScanTests {
     }
     let queries = (0..<3).map { query in samples.vector(70).map { $0 + Float(query) * 3 } }
     var (together, apart) = (
-      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7),
-      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7)
+      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7, candidatesMin: .max),
+      CodeSearch(queries: queries, count: 5, distance: .l2, deviations: 7, candidatesMin: .max)
     )
     try await together.scan(
       places.enumerated().map {

@@ -386,7 +386,8 @@ struct CodeSearchTests {
       }
       let filter = round % 3 == 0 ? samples.rowSet(count: 3_000, density: 0.6) : nil
       // So many deviations that nothing is lost by chance.
-      var search = CodeSearch(queries: [query], count: 20, distance: distance, deviations: 12)
+      var search = CodeSearch(
+        queries: [query], count: 20, distance: distance, deviations: 12, candidatesMin: .max)
       let places = [columns, rests, columns, rests].enumerated().map { part, coded in
         CodeSearch.CodedRows(codes: coded.codes, fine: coded.fine, rows: filter, part: part)
       }

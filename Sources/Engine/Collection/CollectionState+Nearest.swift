@@ -5,6 +5,8 @@ import Segments
 extension CollectionState {
   /// So many documents are read as fast as the nearest of all are found.
   private static var decidedAtOnceMax: Int { 2_000 }
+  /// So many queries are searched together: each may have some thousand candidates at a time, which must not fill the memory.
+  private static var queriesAtOnce: Int { 256 }
 
   /// Per query the nearest of the records that the selection leaves.
   func nearest(
@@ -45,13 +47,20 @@ extension CollectionState {
   private func nearest(
     to request: QueryRequest, _ distance: Distance, count: Int, in rows: SelectedRows
   ) async throws(CollectionReadFailure) -> [[NearestRecords.Found]] {
-    var search = NearestRecords(
-      queries: request.embeddings, count: count, distance: distance, effort: request.effort)
-    do throws(SegmentError) {
-      try await search.look(into: segments, tail, rows)
-    } catch {
-      throw .segment(error)
+    let queries = request.embeddings
+    var found: [[NearestRecords.Found]] = []
+    found.reserveCapacity(queries.count)
+    for start in stride(from: 0, to: queries.count, by: Self.queriesAtOnce) {
+      let some = queries[start..<min(start + Self.queriesAtOnce, queries.count)]
+      var search = NearestRecords(
+        queries: Array(some), count: count, distance: distance, effort: request.effort)
+      do throws(SegmentError) {
+        try await search.look(into: segments, tail, rows)
+      } catch {
+        throw .segment(error)
+      }
+      found += search.sorted(by: { offset(of: $0) })
     }
-    return search.sorted(by: { offset(of: $0) })
+    return found
   }
 }

@@ -47,7 +47,7 @@ extension NearestRecords {
     try await scan(atHand)
     // Memory may have become short meanwhile.
     for (segment, piece) in gathered { segment.release(piece) }
-    guard !toRead.isEmpty else { return }
+    guard !toRead.isEmpty, codeSearch.isUndecided.contains(false) else { return }
     let reads = toRead.map { (segment: $0.segment, piece: $0.piece) }
     try await forEachRead(reads.count) { index throws(SegmentError) in
       try await reads[index].segment.fineCodes(of: reads[index].piece)

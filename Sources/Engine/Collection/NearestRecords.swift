@@ -81,14 +81,15 @@ struct NearestRecords {
         try await look(into: segments[index], index, selected)
       }
     }
+    codeSearch.expect(
+      rows: coded.reduce(codedTail.places.reduce(0) { $0 + $1.rowCount }) { $0 + $1.codes.count })
     try await look(at: coded, of: segments)
     try await scan(codedTail.places)
     try await lookAtCandidates(segments, tail)
     try await decide(coded, segments, codedTail, tail)
   }
 
-  /// Looks at all vectors of what was searched by codes, for the queries that codes do not help: where all rows are equally near, each
-  /// would be a candidate.
+  /// Looks at all vectors of what was searched by codes, for the queries that codes do not help.
   private mutating func decide(
     _ coded: [CodedPart], _ segments: [SegmentPart], _ codedTail: CodedTail, _ tail: Tail
   ) async throws(SegmentError) {

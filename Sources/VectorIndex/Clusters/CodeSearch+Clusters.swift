@@ -29,14 +29,24 @@ extension CodeSearch {
     guard probes <= clusters.count / 2 else { return false }
     var pace = Pace()
     var chosen: [[Int]] = []
-    for query in queries {
-      let ranked = try await clusters.nearest(
+    for (index, query) in queries.enumerated() {
+      guard !isUndecided[index] else {
+        chosen.append([])
+        continue
+      }
+      let nearest = try await clusters.nearest(
         probes, to: query, basis: basis, distance: distance, kernels: kernels)
-      guard let ranked, clusters.suffice(ranked, rows: rows, count: count) else { return false }
-      chosen.append(ranked)
-      try await pace.step((clusters.count + ranked.count * 64) * basis.dimension)
+      switch nearest {
+      case .unknown: return false
+      case .undecided:
+        abandon(index)
+        chosen.append([])
+      case .nearest(let ranked):
+        guard clusters.suffice(ranked, rows: rows, count: count) else { return false }
+        chosen.append(ranked)
+        try await pace.step((clusters.count + ranked.count * 64) * basis.dimension)
+      }
     }
-    noteRows(fine.rows.count)
     for index in queries.indices {
       var walk = ClusterWalk(clusters: chosen[index])
       while true {
@@ -93,6 +103,15 @@ extension CodeSearch {
   }
 }
 
+private enum RankedClusters {
+  /// The nearest first.
+  case nearest([Int])
+  /// The query's numbers are too large or too small for codes.
+  case unknown
+  /// Too many are equally near.
+  case undecided
+}
+
 /// Clusters that are looked into one after the other.
 private struct ClusterWalk {
   let clusters: [Int]
@@ -124,11 +143,10 @@ extension ClusterColumn {
     return members >= least.partialValue && Double(members) >= 0.8 * share * Double(listed)
   }
 
-  /// The clusters whose centres are nearest to a query, the nearest first; nil where its numbers are too large or
-  /// too small for codes.
+  /// The clusters whose centres are nearest to a query.
   fileprivate func nearest(
     _ probes: Int, to query: [Float], basis: CodeBasis, distance: Distance, kernels: CodeKernels
-  ) async throws(CancellationError) -> [Int]? {
+  ) async throws(CancellationError) -> RankedClusters {
     var given = query
     // The product with the centre of all is the same for all clusters.
     if distance != .innerProduct {
@@ -137,12 +155,13 @@ extension ClusterColumn {
     var search = CodeSearch(
       queries: [given], count: probes,
       distance: ClusterSectionWriter.distanceOfCentres(distance), deviations: 0.5, kernels: kernels)
-    guard search.prepare(for: centres) else { return nil }
+    guard search.prepare(for: centres) else { return .unknown }
     try await search.scan(centres, fineCentres, rows: nil, part: 0)
     guard search.isUndecided == [false], let candidates = search.candidates().first else {
-      return nil
+      return .undecided
     }
-    return candidates.sorted { ($0.lowerBound, $0.row) < ($1.lowerBound, $1.row) }
-      .prefix(probes).map(\.row)
+    return .nearest(
+      candidates.sorted { ($0.lowerBound, $0.row) < ($1.lowerBound, $1.row) }
+        .prefix(probes).map(\.row))
   }
 }

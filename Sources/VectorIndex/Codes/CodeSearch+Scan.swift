@@ -17,6 +17,9 @@ extension CodeSearch {
     ///   - part: What the candidates are to be called by.
     ///   - isUnfiltered: Whether the rows are all, but for some anywhere among them. Only then may blocks be left out that are not
     ///     likely to have any of the nearest rows.
+    /// Rows that have fine codes here.
+    package var rowCount: Int { fine.rows.count }
+
     package init(
       codes: CodeColumn, fine: FineCodes, rows: RowSet?, part: Int, isUnfiltered: Bool = false
     ) {
@@ -36,7 +39,6 @@ extension CodeSearch {
   package mutating func scan(_ places: [CodedRows]) async throws(CancellationError) {
     var (ranked, others): ([RankedRows], [CodedRows]) = ([], [])
     for place in places {
-      noteRows(place.fine.rows.count)
       if let ready = self.ranked(place) { ranked.append(ready) } else { others.append(place) }
     }
     try await scanRanked(ranked)
@@ -406,7 +408,7 @@ extension CodeSearch {
     while true {
       let chosen = waiting.next(below: threshold)
       guard chosen > 0 else {
-        if found.count > candidatesMax { limit(&found, of: index, below: threshold) }
+        if found.count > candidatesMax { limit(&found, of: index, bound: bounds.bound) }
         return looked
       }
       looked += chosen

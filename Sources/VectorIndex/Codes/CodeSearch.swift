@@ -53,11 +53,10 @@ package struct CodeSearch: Sendable {
   /// Those of late: segments of different sizes, and the tail, may alternate.
   private var preparedBefore: [Prepared] = []
   private static let preparedMax = 4
-  /// Per query whether so many rows may be in the answer that codes do not help, as where all are equally near: nothing more is looked
-  /// at, and exact search is faster.
+  /// Per query whether so many rows may be in the answer that codes do not help, as where all are equally near: no more of them are
+  /// looked at, and exact search is to be preferred.
   package private(set) var isUndecided: [Bool]
-  /// Rows of all places so far, and with how many that may be in its answer a query is undecided.
-  private var rowsOfPlaces = 0
+  /// With more candidates than these a query's are looked through; where half of them are left, it is undecided.
   private(set) var candidatesMax: Int
   /// Queries that were made ready so far.
   private(set) var preparedCount = 0
@@ -77,8 +76,8 @@ package struct CodeSearch: Sendable {
   }
 
   /// Where `count` is a large share of all rows, exact search is faster. With more `deviations`, more of the last
-  /// neighbours are found, and it takes longer; so with more `patience`, of which 1 is enough for all blocks to be looked at. With fewer
-  /// than `candidatesMin` candidates no query is undecided.
+  /// neighbours are found, and it takes longer; so with more `patience`, of which 1 is enough for all blocks to be looked at. With
+  /// fewer candidates than half of `candidatesMin` no query is undecided.
   package init(
     queries: [[Float]], count: Int, distance: Distance,
     deviations: Float = Self.deviationsDefault, patience: Float = 1, candidatesMin: Int = 1024,
@@ -97,25 +96,32 @@ package struct CodeSearch: Sendable {
     gaps = queries.map { _ in Gap() }
     isUndecided = queries.map { _ in false }
     candidatesMax = candidatesMin
+    expect(rows: 0)
   }
 
-  /// To be told of the rows of each place before they are looked at.
-  mutating func noteRows(_ rows: Int) {
-    rowsOfPlaces += rows
-    // Looking at a candidate takes about as long as exact search at ten rows. Many queries must not fill the memory.
-    let affordable = min(rowsOfPlaces / 16, Self.candidatesOfAllMax / max(queries.count, 1))
+  /// To be told how many rows all places will have: with so many more candidates than in few rows exact search is no slower.
+  package mutating func expect(rows: Int) {
+    // Looking at a candidate takes about as long as exact search at ten rows. Their memory is bounded, too.
+    let affordable = min(rows / 16, Self.candidatesOfAllMax / max(queries.count, 1))
     candidatesMax = max(candidatesMin, min(count, 1 << 32) * 8, affordable)
   }
 
   private static let candidatesOfAllMax = 4 << 20
 
   /// Drops the candidates that are too far away by now; all, and for good, where too many are left.
-  mutating func limit(_ found: inout [CodeCandidate], of query: Int, below threshold: Float) {
+  mutating func limit(_ found: inout [CodeCandidate], of query: Int, bound: Float) {
+    let threshold = CodeQuery.threshold(bound, magnitude: magnitudes[query])
     found.removeAll { $0.lowerBound > threshold }
     // With fewer left it takes as many again until they are looked through the next time.
     guard found.count > candidatesMax / 2 else { return }
-    isUndecided[query] = true
+    abandon(query)
     found = []
+  }
+
+  /// Has the query undecided.
+  mutating func abandon(_ query: Int) {
+    isUndecided[query] = true
+    found[query] = []
   }
 
   /// Distances of rows that were looked at exactly.

@@ -9,7 +9,7 @@ extension CodeSearch {
   @concurrent
   mutating func scanRanked(_ places: [RankedRows]) async throws(CancellationError) {
     guard !places.isEmpty else { return }
-    for index in queries.indices {
+    for index in queries.indices where !isUndecided[index] {
       var walk = rankedWalk(places, of: index)
       while true {
         scanPiece(places, &walk)

@@ -43,7 +43,7 @@ struct OrderTrial<Rows: VectorRows> {
       }
     }
     let tried = Double(queries.count)
-    return ofTen >= Self.foundOfTen * tried && ofOne >= Self.foundOfOne * tried
+    return tried > 0 && ofTen >= Self.foundOfTen * tried && ofOne >= Self.foundOfOne * tried
       && looked <= Self.lookedMax * tried
   }
 
