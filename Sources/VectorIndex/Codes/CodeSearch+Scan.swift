@@ -17,9 +17,6 @@ extension CodeSearch {
     ///   - part: What the candidates are to be called by.
     ///   - isUnfiltered: Whether the rows are all, but for some anywhere among them. Only then may blocks be left out that are not
     ///     likely to have any of the nearest rows.
-    /// Rows that have fine codes here.
-    package var rowCount: Int { fine.rows.count }
-
     package init(
       codes: CodeColumn, fine: FineCodes, rows: RowSet?, part: Int, isUnfiltered: Bool = false
     ) {
@@ -29,6 +26,9 @@ extension CodeSearch {
       self.part = part
       self.isUnfiltered = isUnfiltered
     }
+
+    /// Rows that have fine codes here.
+    package var rowCount: Int { fine.rows.count }
   }
 
   /// Looks at the codes of rows in several places, one after the other. Those whose codes cannot be searched, for which
