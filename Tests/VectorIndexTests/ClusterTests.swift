@@ -106,7 +106,8 @@ struct ClusterTests {
   }
 
   @Test(
-    "a query that is equally near to all centres is undecided, and others of its request are not")
+    "a query that is equally near to all rows is undecided by clusters, too, and others of its request are not"
+  )
   func undecided() async throws {
     let samples = Samples("undecided clusters")
     let vectors = vectors(samples, 12_000, 64)

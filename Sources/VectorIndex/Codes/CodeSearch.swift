@@ -108,17 +108,18 @@ package struct CodeSearch: Sendable {
 
   private static let candidatesOfAllMax = 4 << 20
 
-  /// Drops the candidates that are too far away by now; all, and for good, where too many are left.
+  /// Drops the candidates of a query, which are taken out of `self.found` meanwhile, that are too far away by now; all, and for good,
+  /// where too many are left.
   mutating func limit(_ found: inout [CodeCandidate], of query: Int, bound: Float) {
     let threshold = CodeQuery.threshold(bound, magnitude: magnitudes[query])
     found.removeAll { $0.lowerBound > threshold }
     // With fewer left it takes as many again until they are looked through the next time.
     guard found.count > candidatesMax / 2 else { return }
-    abandon(query)
+    isUndecided[query] = true
     found = []
   }
 
-  /// Has the query undecided.
+  /// Has a query undecided, of which nothing is being looked at.
   mutating func abandon(_ query: Int) {
     isUndecided[query] = true
     found[query] = []
